@@ -1,0 +1,81 @@
+"""wsnotebook: WebSocket code that is awaitable, visible and searchable.
+
+The names below are the public ones, grouped by concept. What is heavy loads when it is first
+touched: pydantic with ``Message``, the widgets with ``wsnotebook.widgets``.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .client import Client, State, connect
+from .clock import run
+from .closecodes import Closure
+from .errors import (
+    AppCrashed,
+    Closed,
+    ConnectFailed,
+    MissingExtra,
+    ProtocolViolation,
+    Refused,
+    SetupError,
+    UndecodableMessage,
+    UnexpectedMessage,
+    WaitTimeout,
+    WsNotebookError,
+)
+from .messages import EVENT_ACTION_COMPLETE, GROUP_ACTION_COMPLETE, MESSAGE_ACTION_COMPLETE
+from .server import Server, serve
+from .timeline import Event, Timeline
+
+if TYPE_CHECKING:
+    from .messages import Message
+
+__version__ = "0.1.0"
+
+__all__ = [
+    # The two sides
+    "connect",
+    "Client",
+    "State",
+    "Closure",
+    "serve",
+    "Server",
+    # What happened
+    "Timeline",
+    "Event",
+    # What a message carries
+    "Message",
+    "MESSAGE_ACTION_COMPLETE",
+    "GROUP_ACTION_COMPLETE",
+    "EVENT_ACTION_COMPLETE",
+    # Time
+    "run",
+    # Errors
+    "WsNotebookError",
+    "ConnectFailed",
+    "Refused",
+    "Closed",
+    "WaitTimeout",
+    "UnexpectedMessage",
+    "UndecodableMessage",
+    "AppCrashed",
+    "ProtocolViolation",
+    "SetupError",
+    "MissingExtra",
+]
+
+_SUBMODULES = {"apps", "widgets"}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Message":
+        return import_module(".messages", __name__).Message
+    if name in _SUBMODULES:
+        return import_module(f".{name}", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_SUBMODULES})

@@ -1,0 +1,119 @@
+"""Reading the arguments of ``connect``: what is refused, and what a handshake is made of."""
+
+from __future__ import annotations
+
+import math
+import re
+import ssl as ssl_module
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+from urllib.parse import quote, urlencode
+
+from ..auth import TokenPlacement, place_token
+from ..transports import Handshake
+
+__all__ = ["build_handshake", "check_timeout"]
+
+Headers = Mapping[str, str] | Iterable[tuple[str, str]]
+Query = Mapping[str, object] | Iterable[tuple[str, object]]
+
+# RFC 9110 section 5.6.2 (token) and section 5.5 (no control characters in a value).
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_SENSITIVE = {"authorization", "cookie"}
+
+
+def check_timeout(value: float, name: str = "timeout") -> float:
+    """Return ``value`` if it is a number of seconds to wait.
+
+    Raises:
+        TypeError: It is not a number.
+        ValueError: It is negative or NaN.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name} must be a number of seconds, not {value!r}")
+    if math.isnan(value) or value < 0:
+        raise ValueError(
+            f'{name} must be 0 or more seconds (float("inf"): no limit), not {value!r}'
+        )
+    return value
+
+
+def build_handshake(
+    path: str | None,
+    *,
+    headers: Headers | None,
+    query: Query | None,
+    cookies: Mapping[str, str] | None,
+    subprotocols: Iterable[str],
+    token: str | None,
+    via: str,
+    ssl: ssl_module.SSLContext | None,
+    compression: Literal["deflate"] | None,
+    close_timeout: float,
+    max_size: int | None,
+) -> Handshake:
+    """Return the handshake that the arguments of ``connect`` describe, or refuse them."""
+    if path is not None and not isinstance(path, str):
+        raise TypeError(f"path must be a str, not {path!r}")
+    if path is not None and "#" in path:
+        raise ValueError(f"path must not hold a fragment (RFC 6455 section 3): {path!r}")
+    if ssl is not None and not isinstance(ssl, ssl_module.SSLContext):
+        raise TypeError(f"ssl must be an ssl.SSLContext, not {ssl!r}")
+    if compression not in (None, "deflate"):
+        raise ValueError(f"compression must be None or 'deflate', not {compression!r}")
+    if max_size is not None and (isinstance(max_size, bool) or not isinstance(max_size, int)):
+        raise TypeError(f"max_size must be a number of bytes or None, not {max_size!r}")
+    if max_size is not None and max_size < 1:
+        raise ValueError(f"max_size must be 1 byte or more, or None for no limit, not {max_size!r}")
+    placed = TokenPlacement() if token is None else place_token(token, via)
+    return Handshake(
+        path=None if path is None else quote(path, safe="/?&=%+:@!$'()*,;~"),
+        query=urlencode([*_pairs(query), *placed.query]),
+        headers=_headers(headers, cookies, placed),
+        subprotocols=_subprotocols(subprotocols, placed),
+        ssl=ssl,
+        compression=compression,
+        max_size=max_size,
+        close_timeout=close_timeout,
+    )
+
+
+def _pairs(given: Mapping[str, Any] | Iterable[tuple[str, Any]] | None) -> list[tuple[str, Any]]:
+    if given is None:
+        return []
+    return list(given.items() if isinstance(given, Mapping) else given)
+
+
+def _headers(
+    given: Headers | None, cookies: Mapping[str, str] | None, placed: TokenPlacement
+) -> tuple[tuple[str, str], ...]:
+    headers = [*_pairs(given), *placed.headers]
+    if pairs := [*_pairs(cookies), *placed.cookies]:
+        for name, value in pairs:
+            if not isinstance(value, str) or ";" in value:
+                raise ValueError(f"cookie {name!r} must have a str value without ';'")
+        headers.append(("Cookie", "; ".join(f"{name}={value}" for name, value in pairs)))
+    for name, value in headers:
+        if not isinstance(name, str) or not _TOKEN.fullmatch(name):
+            raise ValueError(f"{name!r} is not a header name (RFC 9110 section 5.1)")
+        shown = "***" if name.lower() in _SENSITIVE else repr(value)
+        if not isinstance(value, str):
+            raise TypeError(f"header {name!r} must have a str value, not {shown}")
+        if _CONTROL.search(value):
+            raise ValueError(f"header {name!r} holds a control character: {shown}")
+    return tuple(headers)
+
+
+def _subprotocols(given: Iterable[str], placed: TokenPlacement) -> tuple[str, ...]:
+    if isinstance(given, str):
+        raise TypeError(f"subprotocols must be a sequence of str, not the str {given!r}")
+    subprotocols = (*given, *placed.subprotocols)
+    for subprotocol in subprotocols:
+        if not isinstance(subprotocol, str) or not _TOKEN.fullmatch(subprotocol):
+            shown = "the token" if subprotocol in placed.subprotocols else repr(subprotocol)
+            raise ValueError(
+                f"{shown} cannot be a subprotocol: it must be one or more of the characters "
+                "of an HTTP token (RFC 6455 section 4.1)"
+            )
+    return subprotocols

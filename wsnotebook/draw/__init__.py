@@ -1,0 +1,1 @@
+"""Pictures of anything that has events; each module draws one kind of picture."""

@@ -1,0 +1,110 @@
+"""The text picture: one line an event, in order, the same on every run.
+
+Times are left out unless asked for, and deliveries that nothing orders are grouped by client, so
+that a notebook's stored output repeats. Other pictures live beside this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Protocol
+
+from ..closecodes import describe_close
+from ..errors import shorten
+
+__all__ = ["Drawable", "draw_text", "in_stable_order"]
+
+_MARKS = {
+    ("open", None): "●",
+    ("close", None): "○",
+    ("error", None): "✗",
+    ("message", "sent"): "→",
+    ("message", "received"): "←",
+    ("ping", "sent"): "→",
+    ("ping", "received"): "←",
+    ("pong", "sent"): "→",
+    ("pong", "received"): "←",
+}
+
+
+class Drawable(Protocol):
+    """What a picture needs to know of an event."""
+
+    @property
+    def time(self) -> float: ...  # noqa: D102
+    @property
+    def client(self) -> str: ...  # noqa: D102
+    @property
+    def kind(self) -> str: ...  # noqa: D102
+    @property
+    def direction(self) -> str | None: ...  # noqa: D102
+    @property
+    def data(self) -> str | bytes | None: ...  # noqa: D102
+    @property
+    def code(self) -> int | None: ...  # noqa: D102
+    @property
+    def reason(self) -> str | None: ...  # noqa: D102
+
+
+def draw_text(
+    events: Iterable[Drawable], *, times: bool = False, width: int = 72, limit: int | None = None
+) -> str:
+    """Return a picture of ``events`` in text.
+
+    Args:
+        events: What happened, oldest first.
+        times: Whether each line starts with its time in seconds. Then order is by time alone.
+        width: Characters (bytes) of a payload that are shown.
+        limit: How many lines at most; the middle is left out and counted. ``None``: all.
+    """
+    rows = list(events) if times else in_stable_order(events)
+    names = max((len(event.client) for event in rows), default=0)
+    lines = [_line(event, names, times, width) for event in rows]
+    if limit is not None and len(lines) > limit:
+        head, tail = limit // 2, limit - limit // 2
+        hidden = len(lines) - head - tail
+        lines[head:-tail] = [f"({hidden:,} more)"]
+    return "\n".join(lines)
+
+
+def in_stable_order(events: Iterable[Drawable]) -> list[Drawable]:
+    """Return ``events`` with deliveries that nothing orders grouped by client.
+
+    Between two things that a client did (open, send, close), what several clients receive may
+    arrive in any order among them. Such a run is sorted by client, in order of first appearance;
+    each client's own order is kept.
+    """
+    rows = list(events)
+    rank: dict[str, int] = {}
+    for event in rows:
+        rank.setdefault(event.client, len(rank))
+    ordered: list[Drawable] = []
+    for arriving, grouped in groupby(rows, key=_arrives):
+        run = list(grouped)
+        ordered += sorted(run, key=lambda event: rank[event.client]) if arriving else run
+    return ordered
+
+
+def _arrives(event: Drawable) -> bool:
+    return event.direction == "received" or event.kind in ("close", "error")
+
+
+def _line(event: Drawable, names: int, times: bool, width: int) -> str:
+    clock = f"{event.time:9.3f} s  " if times else ""
+    return f"{clock}{event.client:<{names}}  {_MARKS[_key(event)]} {_what(event, width)}".rstrip()
+
+
+def _key(event: Drawable) -> tuple[str, str | None]:
+    return event.kind, None if event.kind in ("open", "close", "error") else event.direction
+
+
+def _what(event: Drawable, width: int) -> str:
+    if event.kind == "close":
+        return f"closed {describe_close(event.code, event.reason)}"
+    if event.kind == "error":
+        return f"error: {event.data!s}"
+    if event.kind == "open":
+        return f"open {event.data!s}"
+    shown = shorten(event.data if event.data is not None else "", width)
+    return shown if event.kind == "message" else f"{event.kind} {shown}"

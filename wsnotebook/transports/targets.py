@@ -1,0 +1,60 @@
+"""What a target is: decided by its signature, never by names.
+
+An ASGI app takes three positional arguments (scope, receive, send), a ``websockets``-style handler
+takes one (the connection).
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, Literal
+
+__all__ = ["kind_of", "without_class"]
+
+
+def without_class(target: Any) -> Any:
+    """Return the ASGI app that a class with ``as_asgi`` stands for, or ``target`` itself."""
+    as_asgi = getattr(target, "as_asgi", None) if isinstance(target, type) else None
+    return as_asgi() if callable(as_asgi) else target
+
+
+def kind_of(target: Any) -> Literal["asgi", "handler"]:
+    """Return whether ``target`` is called as an ASGI app or as a handler.
+
+    A decorated callable is judged by its own signature first, and by what it wraps only if its own
+    would take both.
+
+    Raises:
+        TypeError: It takes both, or neither.
+    """
+    if not callable(target):
+        raise TypeError(_unclear(target, "is not callable"))
+    takes_three = takes_one = False
+    for follow_wrapped in (False, True):
+        try:
+            signature = inspect.signature(target, follow_wrapped=follow_wrapped)
+        except (TypeError, ValueError):
+            continue
+        takes_three, takes_one = _binds(signature, 3), _binds(signature, 1)
+        if takes_three and not takes_one:
+            return "asgi"
+        if takes_one and not takes_three and not isinstance(target, type):
+            return "handler"
+    how = "could be called either way" if takes_three and takes_one else "takes neither"
+    raise TypeError(_unclear(target, how))
+
+
+def _binds(signature: inspect.Signature, count: int) -> bool:
+    try:
+        signature.bind(*range(count))
+    except TypeError:
+        return False
+    return True
+
+
+def _unclear(target: Any, how: str) -> str:
+    return (
+        f"cannot tell what {target!r} is: an ASGI app takes (scope, receive, send), a handler "
+        f"takes (connection), and this {how}; say which with ASGITransport(app) or "
+        "MemoryTransport(handler)"
+    )
