@@ -34,10 +34,14 @@ def place_token(token: str, via: str) -> TokenPlacement:
 
     Raises:
         TypeError: ``token`` is not a str.
-        ValueError: ``via`` is unknown.
+        ValueError: ``via`` is unknown, or ``token`` cannot be encoded as UTF-8.
     """
     if not isinstance(token, str):
         raise TypeError(f"token must be a str, not {type(token).__name__}")
+    try:
+        token.encode()
+    except UnicodeEncodeError:
+        raise ValueError("token cannot be encoded as UTF-8: it holds a lone surrogate") from None
     match via:
         case "header":
             return TokenPlacement(headers=(("Authorization", f"Bearer {token}"),))

@@ -59,7 +59,8 @@ def check_close(code: int, reason: str) -> None:
 
     Raises:
         TypeError: The code is not an int, or the reason not a str.
-        ValueError: The code is outside the sendable range, or the reason over 123 bytes of UTF-8.
+        ValueError: The code is outside the sendable range, or the reason is over 123 bytes of UTF-8
+            or cannot be encoded as UTF-8.
     """
     if not isinstance(code, int) or isinstance(code, bool):
         raise TypeError(f"close code must be an int, not {code!r}")
@@ -70,7 +71,13 @@ def check_close(code: int, reason: str) -> None:
             f"close code {code} may not be sent (RFC 6455 section 7.4); "
             "use 1000 to 1003, 1007 to 1014, or 3000 to 4999"
         )
-    size = len(reason.encode("utf-8", "surrogatepass"))
+    try:
+        size = len(reason.encode())
+    except UnicodeEncodeError as exc:
+        raise ValueError(
+            f"close reason {reason!r} is not UTF-8 (RFC 6455 section 5.5.1): "
+            f"lone surrogate at character {exc.start}"
+        ) from None
     if size > _MAX_REASON_BYTES:
         raise ValueError(
             f"close reason is {size} bytes of UTF-8; a close frame carries at most "

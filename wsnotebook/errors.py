@@ -8,7 +8,7 @@
     * :exc:`UnexpectedMessage` (also :exc:`AssertionError`): silence was expected
     * :exc:`UndecodableMessage`: a message is not what the caller wants to read it as
     * :exc:`AppCrashed`: the app under test raised; its exception is the ``__cause__``
-    * :exc:`ProtocolViolation`: the app under test speaks ASGI wrongly
+    * :exc:`ProtocolViolation` (also :exc:`RuntimeError`): the app under test speaks ASGI wrongly
     * :exc:`SetupError`: the caller's arrangement cannot work
     * :exc:`MissingExtra` (also :exc:`ImportError`): an optional dependency is not installed
 
@@ -138,6 +138,7 @@ class ConnectFailed(WsNotebookError, ConnectionError):
 
     def __init__(self, target: str, reason: str) -> None:
         super().__init__(target, reason)
+        self.errno = self.strerror = None  # OSError takes two arguments for these
         self.target = target
         self.reason = reason
 
@@ -209,16 +210,27 @@ class WaitTimeout(_WithSituation, TimeoutError):
     Attributes:
         missing: What did not happen, in words: ``no message 'hello'``.
         timeout: How long it was waited for, in seconds.
+        detail: Why, where that is known.
     """
 
-    def __init__(self, missing: str, timeout: float, *, situation: Situation | None = None) -> None:
+    def __init__(
+        self,
+        missing: str,
+        timeout: float,
+        *,
+        detail: str = "",
+        situation: Situation | None = None,
+    ) -> None:
         super().__init__(missing, timeout)
+        self.errno = self.strerror = None  # OSError takes two arguments for these
         self.missing = missing
         self.timeout = timeout
+        self.detail = detail
         self.situation = situation
 
     def __str__(self) -> str:
-        return self._with_situation(f"{self.missing} within {seconds(self.timeout)}")
+        text = f"{self.missing} within {seconds(self.timeout)}"
+        return self._with_situation(f"{text}: {self.detail}" if self.detail else text)
 
 
 class UnexpectedMessage(_WithSituation, AssertionError):
@@ -277,8 +289,11 @@ class AppCrashed(_WithSituation):
         return self._with_situation(f"the app raised {self.exception}{doing}")
 
 
-class ProtocolViolation(WsNotebookError):
-    """The app under test speaks ASGI wrongly; the text says what it did."""
+class ProtocolViolation(WsNotebookError, RuntimeError):
+    """The app under test speaks ASGI wrongly; the text says what it did.
+
+    Raised in the app, where real servers raise a :exc:`RuntimeError`, and then in the test.
+    """
 
 
 class SetupError(WsNotebookError):

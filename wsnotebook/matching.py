@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from inspect import iscoroutinefunction
 from typing import Any, Final
 
 from .errors import shorten
@@ -19,9 +20,11 @@ from .messages import COMPLETION_SIGNALS, first_problem, is_action, is_message, 
 __all__ = ["Matcher", "matcher_for", "nearest", "stop_matcher_for"]
 
 _ABSENT: Final = object()
-_COMPARED_CHARACTERS = 400
+_COMPARED_CHARACTERS = 120  # the comparison is quadratic, and a failure must not block the loop
 _COMPARED_MESSAGES = 50
+_SHOWN_CHARACTERS = 120
 _NEAR_ENOUGH = 0.5
+_ALIKE = 0.6  # below this, two texts share letters rather than meaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ def matcher_for(match: Any) -> Matcher:
     """Return the matcher that ``match`` stands for.
 
     Raises:
-        TypeError: ``match`` is none of the accepted kinds.
+        TypeError: ``match`` is none of the accepted kinds, or an async predicate.
     """
     if isinstance(match, str | bytes):
         return _literal(match)
@@ -57,6 +60,8 @@ def matcher_for(match: Any) -> Matcher:
     if is_message_class(match):
         return _message_class(match)
     if callable(match) and not isinstance(match, type):
+        if iscoroutinefunction(match):
+            raise TypeError(f"a predicate must be a plain function, not async: {match!r}")
         name = getattr(match, "__qualname__", None) or repr(match)
         return Matcher(f"message accepted by {name}", lambda message: bool(match(message)))
     raise TypeError(
@@ -74,11 +79,16 @@ def stop_matcher_for(stop: Any) -> Matcher:
 
 
 def nearest(matcher: Matcher, messages: Sequence[str | bytes]) -> tuple[int, str] | None:
-    """Return the index of the message that came closest and how it differs, if any is close."""
+    """Return the index of the message that came closest and how it differs, if any is close.
+
+    Of two that are equally close it is the newer; only the newest 50 are compared.
+    """
     if matcher.nearness is None:
         return None
     best: tuple[float, int, str] | None = None
     for index in range(len(messages) - 1, max(-1, len(messages) - 1 - _COMPARED_MESSAGES), -1):
+        if matcher.test(messages[index]):
+            return index, "fits, but came earlier"
         score, hint = matcher.nearness(messages[index])
         if score >= _NEAR_ENOUGH and (best is None or score > best[0]):
             best = (score, index, hint)
@@ -95,7 +105,10 @@ def _literal(match: str | bytes) -> Matcher:
         a, b = match[:_COMPARED_CHARACTERS], message[:_COMPARED_CHARACTERS]
         score = SequenceMatcher(None, a, b, autojunk=False).ratio()
         unit = "byte" if isinstance(match, bytes) else "character"
-        return score, f"differs at {unit} {_first_difference(match, message)}"
+        return (
+            score if score >= _ALIKE else 0.0,
+            f"differs at {unit} {_first_difference(match, message)}",
+        )
 
     return Matcher(f"message {shorten(match)}", lambda message: message == match, nearness)
 
@@ -165,8 +178,11 @@ def _parsed(message: str | bytes) -> Any:
 
 
 def _short_json(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=repr)
-    return text if len(text) <= 120 else text[:120] + "..."
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=repr)
+    except RecursionError:
+        return "a value nested too deeply to show"
+    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "..."
 
 
 def _equal_message(match: Any) -> Matcher:
@@ -180,26 +196,32 @@ def _equal_message(match: Any) -> Matcher:
         except ValueError:
             return False
 
-    return Matcher(f"message equal to {match!r}", test, near)
+    def nearness(message: str | bytes) -> tuple[float, str]:
+        assert near is not None
+        score, hint = near(message)
+        return score, hint or _problem(model, message) or "has more than that"
+
+    return Matcher(f"message equal to {match!r}", test, nearness if near else None)
 
 
 def _message_class(match: Any) -> Matcher:
-    def test(message: str | bytes) -> bool:
-        return problem(message) is None
-
-    def problem(message: str | bytes) -> str | None:
-        try:
-            match.model_validate_json(message)
-        except ValueError as exc:
-            return first_problem(exc)
-        return None
-
     def nearness(message: str | bytes) -> tuple[float, str]:
         known = _parsed(message)
         if not isinstance(known, dict):
             return 0.0, ""
         fields = match.model_fields
-        shared = sum(name in known for name in fields) / (len(fields) or 1)
-        return shared, problem(message) or ""
+        shared = sum((field.alias or name) in known for name, field in fields.items())
+        return shared / (len(fields) or 1), _problem(match, message) or ""
+
+    def test(message: str | bytes) -> bool:
+        return _problem(match, message) is None
 
     return Matcher(f"message that parses as {match.__name__}", test, nearness)
+
+
+def _problem(model: Any, message: str | bytes) -> str | None:
+    try:
+        model.model_validate_json(message)
+    except ValueError as exc:
+        return first_problem(exc)
+    return None

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 from .errors import SetupError, UndecodableMessage, shorten
@@ -42,6 +43,10 @@ COMPLETION_SIGNALS = frozenset(
     {MESSAGE_ACTION_COMPLETE, GROUP_ACTION_COMPLETE, EVENT_ACTION_COMPLETE}
 )
 
+# An object, after white space as JSON has it (RFC 8259 section 2), in text and in binary.
+_OBJECT_STARTS = frozenset({*"{ \t\n\r", *b"{ \t\n\r"})
+_SHOWN_CHARACTERS = 160
+
 
 def _message_class() -> type[Message]:
     from pydantic import BaseModel
@@ -65,14 +70,19 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
+def _base_model() -> Any:
+    # Whoever holds a model has loaded pydantic: no need to load it in order to look.
+    return getattr(sys.modules.get("pydantic"), "BaseModel", ())
+
+
 def is_message(value: object) -> bool:
     """Whether ``value`` is a Message (or any other pydantic model)."""
-    return not isinstance(value, type) and hasattr(value, "model_dump_json")
+    return isinstance(value, _base_model())
 
 
 def is_message_class(value: object) -> bool:
     """Whether ``value`` is a Message class (or any other pydantic model class)."""
-    return isinstance(value, type) and hasattr(value, "model_validate_json")
+    return isinstance(value, type) and issubclass(value, _base_model())
 
 
 def encode(message: object) -> str | bytes:
@@ -88,12 +98,12 @@ def encode(message: object) -> str | bytes:
     if isinstance(message, bytes | bytearray | memoryview):
         return bytes(message)
     if isinstance(message, str):
-        text = message
+        text = str.__str__(message)  # a str enum is recorded as the text that it is
     elif is_message(message):
         text = message.model_dump_json()  # type: ignore[attr-defined]  # checked by is_message
     else:
         raise TypeError(
-            f"cannot send {message!r}: expected str (text), bytes (binary) or a Message; "
+            f"cannot send {_shown(message)}: expected str (text), bytes (binary) or a Message; "
             f"send_json() sends other values as JSON"
         )
     return _checked_text(text)
@@ -105,7 +115,7 @@ def _checked_text(text: str) -> str:
             text.encode()
         except UnicodeEncodeError as exc:
             raise ValueError(
-                f"cannot send {text!r} as text: lone surrogate at character {exc.start}; "
+                f"cannot send {shorten(text)} as text: lone surrogate at character {exc.start}; "
                 "a text message is UTF-8 (RFC 6455 section 5.6), send bytes instead"
             ) from None
     return text
@@ -116,13 +126,22 @@ def encode_json(value: object) -> str:
 
     Raises:
         TypeError: JSON has no form for a part of ``value``.
-        ValueError: ``value`` holds NaN, an infinity, a lone surrogate, or itself.
+        ValueError: ``value`` holds NaN, an infinity, a lone surrogate, or itself, or is nested too
+            deeply.
     """
     try:
         text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    except RecursionError:
+        raise ValueError("cannot send the value as JSON: it is nested too deeply") from None
     except (TypeError, ValueError) as exc:
-        raise type(exc)(f"cannot send {value!r} as JSON: {exc}") from None
+        kind = TypeError if isinstance(exc, TypeError) else ValueError
+        raise kind(f"cannot send {_shown(value)} as JSON: {exc}") from None
     return _checked_text(text)
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
 
 
 def decode_json(message: str | bytes) -> Any:
@@ -133,13 +152,15 @@ def decode_json(message: str | bytes) -> Any:
     """
     try:
         return json.loads(message)
-    except (ValueError, RecursionError) as exc:
+    except RecursionError:
+        raise UndecodableMessage(message, "JSON", "it is nested too deeply") from None
+    except ValueError as exc:
         raise UndecodableMessage(message, "JSON", str(exc)) from None
 
 
 def is_action(message: str | bytes, actions: frozenset[str]) -> bool:
     """Whether ``message`` is a JSON object whose ``action`` is one of ``actions``."""
-    if not message or message[0] not in ("{", 0x7B, " ", 0x20):
+    if not message or message[0] not in _OBJECT_STARTS:
         return False
     try:
         value = json.loads(message)

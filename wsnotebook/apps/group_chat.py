@@ -38,6 +38,10 @@ class GroupChat:
     def __init__(self) -> None:
         self._groups: dict[str, set[Any]] = {}
 
+    def __repr__(self) -> str:
+        count = len(self._groups)
+        return f"<GroupChat: {count} group{'' if count == 1 else 's'}>"
+
     @property
     def groups(self) -> dict[str, int]:
         """How many members each group has."""
@@ -106,9 +110,10 @@ class GroupChat:
             isinstance(value.get(key), str) for key in ("groupName", "groupMessage")
         ):
             raise _Invalid("MESSAGE_GROUP needs a value with a groupName and a groupMessage")
+        text = _text("MESSAGE_GROUP", value["groupMessage"])
         members = self._groups.get(value["groupName"], set())
         if sender in members:
-            sends = [member.send(value["groupMessage"]) for member in members]
+            sends = [member.send(text) for member in members]
             # A member that has just gone must not keep the message from the others.
             await asyncio.gather(*sends, return_exceptions=True)
 
@@ -126,4 +131,8 @@ def _parse(message: str | bytes) -> tuple[Any, Any]:
 def _text(kind: str, value: Any) -> str:
     if not isinstance(value, str):
         raise _Invalid(f"{kind} needs a text as its value")
+    try:
+        value.encode()  # JSON can spell a lone surrogate; a text message cannot carry one
+    except UnicodeEncodeError:
+        raise _Invalid(f"{kind} needs a text that UTF-8 can encode") from None
     return value

@@ -25,6 +25,7 @@ __all__ = ["Client", "connect"]
 
 P = ParamSpec("P")
 _FOREVER = float("inf")
+_OPEN = State.OPEN
 
 
 class Client(Receives):
@@ -91,6 +92,8 @@ class Client(Receives):
             close_timeout=check_timeout(close_timeout, "close_timeout"),
             max_size=max_size,
         )
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"name must be a str, not {name!r}")
         limit = check_timeout(timeout)
         self._open_timeout = check_timeout(open_timeout, "open_timeout")
         reader = read_nothing if accepts is None else MessageReader(accepts)
@@ -162,6 +165,7 @@ class Client(Receives):
     async def abort(self) -> None:
         """Vanish without a close frame: the peer sees 1006."""
         session = self._session
+        session.bind()
         if session.connection is None:
             await session.close(1000, "")
             return
@@ -237,20 +241,26 @@ class Client(Receives):
         Cancelling may happen only while the buffers are full; the message is sent all the same.
         """
         session = self._session
-        data = encode(message)
-        if session.connection is None or session.state is not State.OPEN:
-            await self._refuse_to_send()
+        # Most messages are text that needs no encoding.
+        data = message if type(message) is str and message.isascii() else encode(message)
+        if session.loop is not asyncio.get_running_loop():
+            session.bind()
+        if session.connection is None or session.state is not _OPEN:
+            await self._refuse("before the message was sent")
         assert session.connection is not None
         try:
             drained = session.connection.write(data)
         except ConnectionError:
             # The closing handshake is under way; it decides which code the error shows.
             await session.connection.close(1000, "")
-            await self._refuse_to_send()
+            await self._refuse("before the message was sent")
             raise
         session.record_sent(data)
         if drained is not None:
-            await drained
+            try:
+                await drained
+            except OSError:
+                await self._refuse("while the message was on its way")
 
     async def send_json(self, value: object) -> None:
         """Send ``value`` as compact JSON text.
@@ -261,16 +271,15 @@ class Client(Receives):
         """
         await self.send(encode_json(value))
 
-    async def _refuse_to_send(self) -> None:
+    async def _refuse(self, doing: str) -> None:
         session = self._session
-        session.bind()
         if session.state is State.CONNECTING:
             raise SetupError(
                 f"{self.name} is not open yet: await open() or wait_until('open') before sending"
             )
         while session.state is not State.CLOSED:
             await session.wait_state(_FOREVER)
-        raise session.ended("before the message was sent")
+        raise session.ended(doing)
 
     async def ping(self, timeout: float | None = None) -> float:
         """Send a ping and return the seconds until its pong.
@@ -280,8 +289,9 @@ class Client(Receives):
             Closed, AppCrashed: The connection closed first.
         """
         session, limit = self._session, self._limit(timeout)
+        session.bind()
         if session.connection is None or session.state is not State.OPEN:
-            await self._refuse_to_send()
+            await self._refuse("before a pong arrived")
         assert session.connection is not None
         try:
             async with asyncio.timeout(None if limit == _FOREVER else limit):

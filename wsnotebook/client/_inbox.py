@@ -17,14 +17,28 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from ._deadlines import EXPIRED, Deadlines
 
-__all__ = ["ENDED", "EXPIRED", "Inbox", "Turn"]
+__all__ = ["AT_ONCE", "ENDED", "EXPIRED", "Inbox", "Turn"]
+
+T = TypeVar("T")
 
 ENDED: Final = object()
 """What a wait resolves to when the connection ended first."""
+
+AT_ONCE: Final = float("-inf")
+"""A deadline that lets nothing be waited for."""
+
+
+class _Raised:
+    """What a test raised; a future cannot hold every exception itself (StopIteration)."""
+
+    __slots__ = ("exception",)
+
+    def __init__(self, exception: BaseException) -> None:
+        self.exception = exception
 
 
 class Turn:
@@ -39,14 +53,24 @@ class Turn:
 class Inbox:
     """Received messages, the cursor over them, the watches and the queue of turns."""
 
-    __slots__ = ("_queue", "_watches", "cursor", "deadlines", "ended", "loop", "messages")
+    __slots__ = (
+        "_forgotten",
+        "_queue",
+        "_watches",
+        "cursor",
+        "deadlines",
+        "ended",
+        "loop",
+        "messages",
+    )
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self.deadlines = Deadlines(loop)
+        self.deadlines = Deadlines.of(loop)
         self.messages: list[str | bytes] = []
         self.cursor = 0
         self.ended = False
+        self._forgotten = 0
         self._watches: dict[asyncio.Future[Any], Callable[[str | bytes], Any]] = {}
         self._queue: deque[Turn] = deque()
 
@@ -57,8 +81,8 @@ class Inbox:
         self.messages.append(data)
         if self._watches:
             self._answer_watches(data)
-        if self._queue:
-            self.wake_first()
+        if self._queue and (wake := self._queue[0].wake) is not None and not wake.done():
+            wake.set_result(None)
 
     def _answer_watches(self, data: str | bytes) -> None:
         for future, test in list(self._watches.items()):
@@ -66,8 +90,8 @@ class Inbox:
                 continue
             try:
                 outcome = test(data)
-            except Exception as exc:  # a user's predicate: it is that wait's failure alone
-                future.set_exception(exc)
+            except BaseException as exc:  # a user's predicate: it is that wait's failure alone
+                future.set_result(_Raised(exc))
             else:
                 if outcome is not None:
                     future.set_result(outcome)
@@ -79,12 +103,30 @@ class Inbox:
             if not future.done():
                 future.set_result(ENDED)
         self.wake_first()
-        self.deadlines.stop()
 
     def clear(self) -> None:
         """Forget what arrived; nothing is unread."""
+        self._forgotten += len(self.messages)
         self.messages.clear()
         self.cursor = 0
+
+    @property
+    def position(self) -> int:
+        """How many messages have ever arrived."""
+        return self._forgotten + len(self.messages)
+
+    @property
+    def read_to(self) -> int:
+        """How many of them were taken or forgotten."""
+        return self._forgotten + self.cursor
+
+    def since(self, position: int) -> list[str | bytes]:
+        """Return what arrived after ``position`` and is not forgotten."""
+        return self.messages[max(0, position - self._forgotten) :]
+
+    def deadline(self, limit: float) -> float:
+        """Return the reading of the loop's clock in ``limit`` seconds; 0 seconds: ``AT_ONCE``."""
+        return self.loop.time() + limit if limit else AT_ONCE
 
     # Looking
 
@@ -96,16 +138,19 @@ class Inbox:
         """
         if self.ended:
             return ENDED
-        if deadline <= self.loop.time():
+        if deadline == AT_ONCE:
             return EXPIRED
         future = self.loop.create_future()
         self._watches[future] = test
         self.deadlines.add(future, deadline)
         try:
-            return await future
+            outcome = await future
         finally:
             del self._watches[future]
             self.deadlines.discard(future)
+        if isinstance(outcome, _Raised):
+            raise outcome.exception
+        return outcome
 
     # Taking
 
@@ -118,9 +163,31 @@ class Inbox:
         """Whether there is a message that no receive has taken."""
         return self.cursor < len(self.messages)
 
-    def take_one(self) -> str | bytes:
-        """Move the cursor over one message and return it."""
-        message = self.messages[self.cursor]
+    async def take(self, parse: Callable[[str | bytes], T], limit: float) -> T | Any:
+        """Return the next message parsed; if parsing fails, nothing is taken.
+
+        Returns:
+            The message, or ``EXPIRED`` after ``limit`` seconds, or ``ENDED``.
+        """
+        if not self._queue and self.cursor < len(self.messages):
+            return self._take(parse)
+        turn = self.join()
+        deadline = self.deadline(limit)
+        woken: Any = None
+        try:
+            # wait_turn(), written out: one coroutine less on the path of every message.
+            while self.cursor >= len(self.messages) or self._queue[0] is not turn:
+                if self.ended and self._queue[0] is turn:
+                    return ENDED
+                if woken is EXPIRED or deadline == AT_ONCE:
+                    return EXPIRED
+                woken = await self._sleep(turn, deadline)
+            return self._take(parse)
+        finally:
+            self.leave(turn)
+
+    def _take(self, parse: Callable[[str | bytes], T]) -> T:
+        message = parse(self.messages[self.cursor])
         self.cursor += 1
         return message
 
@@ -133,30 +200,40 @@ class Inbox:
     def leave(self, turn: Turn) -> None:
         """Give up a place, wherever it is, and let the first in the queue look."""
         self._queue.remove(turn)
-        self.wake_first()
+        if turn.wake is not None:
+            self.deadlines.discard(turn.wake)
+        if self._queue:
+            self.wake_first()
 
     async def wait_turn(self, turn: Turn, ready: Callable[[], bool], deadline: float) -> Any:
         """Return ``None`` once ``turn`` is first in the queue and ``ready()``.
 
+        Args:
+            turn: A place in the queue.
+            ready: Asked again whenever something happened.
+            deadline: A reading of the loop's clock, or ``AT_ONCE``.
+
         Returns:
             ``None``, or ``EXPIRED``, or ``ENDED`` when it is first and will never be ready.
         """
+        woken: Any = None
         while True:
-            first = self._queue[0] is turn
-            if first and ready():
-                return None
-            if first and self.ended:
-                return ENDED
-            if deadline <= self.loop.time():
+            if self._queue[0] is turn:
+                if ready():
+                    return None
+                if self.ended:
+                    return ENDED
+            if woken is EXPIRED or deadline == AT_ONCE:
                 return EXPIRED
-            turn.wake = self.loop.create_future()
-            self.deadlines.add(turn.wake, deadline)
-            try:
-                if await turn.wake is EXPIRED and not (self._queue[0] is turn and ready()):
-                    return EXPIRED
-            finally:
-                self.deadlines.discard(turn.wake)
-                turn.wake = None
+            woken = await self._sleep(turn, deadline)
+
+    def _sleep(self, turn: Turn, deadline: float) -> asyncio.Future[Any]:
+        """Return a future that is resolved when ``turn`` should look again, or ``EXPIRED``."""
+        if turn.wake is not None:
+            self.deadlines.discard(turn.wake)
+        turn.wake = wake = self.loop.create_future()
+        self.deadlines.add(wake, deadline)
+        return wake
 
     def wake_first(self) -> None:
         """Let the first in the queue look again."""

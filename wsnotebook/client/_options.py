@@ -17,9 +17,12 @@ __all__ = ["build_handshake", "check_timeout"]
 Headers = Mapping[str, str] | Iterable[tuple[str, str]]
 Query = Mapping[str, object] | Iterable[tuple[str, object]]
 
-# RFC 9110 section 5.6.2 (token) and section 5.5 (no control characters in a value).
+# RFC 9110 section 5.6.2 (token) and section 5.5 (what a value may not hold).
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_NOT_IN_A_HEADER = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
+_NO_TOKEN = TokenPlacement()
+_NOTHING = (None, None, None, None, (), None, None, None)
+_DEFAULT = Handshake()
 _SENSITIVE = {"authorization", "cookie"}
 
 
@@ -30,6 +33,8 @@ def check_timeout(value: float, name: str = "timeout") -> float:
         TypeError: It is not a number.
         ValueError: It is negative or NaN.
     """
+    if type(value) is float and value >= 0:
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{name} must be a number of seconds, not {value!r}")
     if math.isnan(value) or value < 0:
@@ -54,6 +59,10 @@ def build_handshake(
     max_size: int | None,
 ) -> Handshake:
     """Return the handshake that the arguments of ``connect`` describe, or refuse them."""
+    if (path, headers, query, cookies, subprotocols, token, ssl, compression) == _NOTHING and (
+        max_size == _DEFAULT.max_size and close_timeout == _DEFAULT.close_timeout
+    ):
+        return _DEFAULT  # most connections ask for nothing
     if path is not None and not isinstance(path, str):
         raise TypeError(f"path must be a str, not {path!r}")
     if path is not None and "#" in path:
@@ -66,10 +75,10 @@ def build_handshake(
         raise TypeError(f"max_size must be a number of bytes or None, not {max_size!r}")
     if max_size is not None and max_size < 1:
         raise ValueError(f"max_size must be 1 byte or more, or None for no limit, not {max_size!r}")
-    placed = TokenPlacement() if token is None else place_token(token, via)
+    placed = _NO_TOKEN if token is None else place_token(token, via)
     return Handshake(
-        path=None if path is None else quote(path, safe="/?&=%+:@!$'()*,;~"),
-        query=urlencode([*_pairs(query), *placed.query]),
+        path=None if path is None else _encoded("path", path),
+        query=_encoded("query", pairs) if (pairs := [*_pairs(query), *placed.query]) else "",
         headers=_headers(headers, cookies, placed),
         subprotocols=_subprotocols(subprotocols, placed),
         ssl=ssl,
@@ -77,6 +86,15 @@ def build_handshake(
         max_size=max_size,
         close_timeout=close_timeout,
     )
+
+
+def _encoded(name: str, value: str | list[tuple[str, Any]]) -> str:
+    try:
+        return (
+            quote(value, safe="/?&=%+:@!$'()*,;~") if isinstance(value, str) else urlencode(value)
+        )
+    except UnicodeEncodeError:
+        raise ValueError(f"{name} cannot be encoded as UTF-8: it holds a lone surrogate") from None
 
 
 def _pairs(given: Mapping[str, Any] | Iterable[tuple[str, Any]] | None) -> list[tuple[str, Any]]:
@@ -91,6 +109,8 @@ def _headers(
     headers = [*_pairs(given), *placed.headers]
     if pairs := [*_pairs(cookies), *placed.cookies]:
         for name, value in pairs:
+            if not isinstance(name, str) or not _TOKEN.fullmatch(name):
+                raise ValueError(f"{name!r} is not a cookie name (RFC 6265 section 4.1.1)")
             if not isinstance(value, str) or ";" in value:
                 raise ValueError(f"cookie {name!r} must have a str value without ';'")
         headers.append(("Cookie", "; ".join(f"{name}={value}" for name, value in pairs)))
@@ -100,8 +120,11 @@ def _headers(
         shown = "***" if name.lower() in _SENSITIVE else repr(value)
         if not isinstance(value, str):
             raise TypeError(f"header {name!r} must have a str value, not {shown}")
-        if _CONTROL.search(value):
-            raise ValueError(f"header {name!r} holds a control character: {shown}")
+        if _NOT_IN_A_HEADER.search(value):
+            raise ValueError(
+                f"header {name!r} may hold no control character, and nothing beyond ISO-8859-1 "
+                f"(RFC 9110 section 5.5): {shown}"
+            )
     return tuple(headers)
 
 

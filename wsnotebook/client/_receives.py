@@ -8,13 +8,14 @@ fails moves nothing. The verbs that only look are in ``_waits``.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, Self, TypeVar
 
 from ..errors import Closed, UnexpectedMessage, WsNotebookError
 from ..matching import Matcher, stop_matcher_for
 from ..messages import COMPLETION_SIGNALS, decode_json, is_action
-from ._inbox import ENDED, EXPIRED, Inbox, Turn
+from ._inbox import ENDED, EXPIRED, Turn
+from ._options import check_timeout
 from ._session import Session, State
 from ._waits import Waits
 
@@ -39,7 +40,7 @@ class Receives(Waits):
 
     # One message
 
-    async def receive(self, timeout: float | None = None) -> str | bytes:
+    def receive(self, timeout: float | None = None) -> Coroutine[Any, Any, str | bytes]:
         """Return the next unread message.
 
         Raises:
@@ -48,18 +49,18 @@ class Receives(Waits):
 
         Cancelling takes nothing. Concurrent receives are served in the order of their calls.
         """
-        return await self._receive(_as_it_is, timeout)
+        return self._receive(_as_it_is, timeout)
 
-    async def receive_json(self, timeout: float | None = None) -> Any:
+    def receive_json(self, timeout: float | None = None) -> Coroutine[Any, Any, Any]:
         """Return the JSON value of the next unread message.
 
         Raises:
             UndecodableMessage: It is not JSON; it stays unread.
             WaitTimeout, Closed, AppCrashed: As for :meth:`receive`.
         """
-        return await self._receive(decode_json, timeout)
+        return self._receive(decode_json, timeout)
 
-    async def receive_message(self, timeout: float | None = None) -> Any:
+    def receive_message(self, timeout: float | None = None) -> Coroutine[Any, Any, Any]:
         """Return the next unread message as one of the classes that ``accepts`` names.
 
         Raises:
@@ -67,22 +68,17 @@ class Receives(Waits):
             SetupError: ``accepts`` was not given to :func:`connect`.
             WaitTimeout, Closed, AppCrashed: As for :meth:`receive`.
         """
-        return await self._receive(self._read_message, timeout)
+        return self._receive(self._read_message, timeout)
 
     async def _receive(self, parse: Parse[T], timeout: float | None) -> T:
-        limit = self._limit(timeout)
-        loop = self._session.bind()
-        inbox = self._session.inbox
-        turn = inbox.join()
-        try:
-            outcome = await inbox.wait_turn(turn, inbox.has_unread, loop.time() + limit)
-            if outcome is None:
-                message = parse(inbox.messages[inbox.cursor])
-                inbox.cursor += 1
-                return message
-        finally:
-            inbox.leave(turn)
-        raise self._unsuccessful(outcome, "message", limit)
+        limit = self._timeout if timeout is None else check_timeout(timeout)
+        session = self._session
+        if session.loop is not asyncio.get_running_loop():
+            session.bind()
+        outcome = await session.inbox.take(parse, limit)
+        if outcome is EXPIRED or outcome is ENDED:
+            raise self._unsuccessful(outcome, "message", limit)
+        return outcome
 
     def _unsuccessful(
         self, outcome: object, wanted: str, limit: float, matcher: Matcher | None = None
@@ -133,8 +129,9 @@ class Receives(Waits):
 
     async def _receive_all(self, parse: Parse[T], stop: Any, timeout: float | None) -> list[T]:
         limit = self._limit(timeout)
-        deadline = self._session.bind().time() + limit
+        self._session.bind()
         inbox = self._session.inbox
+        deadline = inbox.deadline(limit)
         matcher = None if stop is None else stop_matcher_for(stop)
         turn = inbox.join()
         try:
@@ -157,15 +154,13 @@ class Receives(Waits):
     async def _count_up_to(self, stop: Matcher, turn: Turn, deadline: float, limit: float) -> int:
         """Return how many unread messages there are up to the first that fits ``stop``."""
         inbox = self._session.inbox
-        looked = inbox.cursor
+        looked = inbox.read_to
 
         def found() -> bool:
             nonlocal looked
-            looked = max(looked, inbox.cursor)
-            if looked > len(inbox.messages):  # clear_messages was called
-                looked = inbox.cursor
-            while looked < len(inbox.messages):
-                if stop.test(inbox.messages[looked]):
+            looked = max(looked, inbox.read_to)  # clear_messages may have been called
+            for message in inbox.since(looked):
+                if stop.test(message):
                     return True
                 looked += 1
             return False
@@ -173,7 +168,7 @@ class Receives(Waits):
         outcome = await inbox.wait_turn(turn, found, deadline)
         if outcome is not None:
             raise self._unsuccessful(outcome, stop.description, limit, stop)
-        return looked + 1 - inbox.cursor
+        return looked + 1 - inbox.read_to
 
     async def _settled_count(self, turn: Turn, deadline: float, limit: float) -> int:
         inbox = self._session.inbox
@@ -198,9 +193,10 @@ class Receives(Waits):
 
         A connection that closes meanwhile can bring no message any more: that is silence, too.
         """
-        limit = self._timeout if during is None else self._limit(during)
-        deadline = self._session.bind().time() + limit
+        limit = self._timeout if during is None else check_timeout(during, "during")
+        self._session.bind()
         inbox = self._session.inbox
+        deadline = inbox.deadline(limit)
         turn = inbox.join()
         try:
             if during is None:
@@ -231,7 +227,8 @@ class Receives(Waits):
             AppCrashed: The app raised.
         """
         limit = self._limit(timeout)
-        deadline = self._session.bind().time() + limit
+        self._session.bind()
+        deadline = self._session.inbox.deadline(limit)
         await self._settle(None, deadline, limit, _no)
         if self._session.state is State.CLOSED:
             self._raise_unless_closed_quietly()
@@ -257,7 +254,7 @@ class Receives(Waits):
             if settling.done() and not enough():
                 settling.result()
         except TimeoutError as exc:
-            raise session.timed_out(f"the server did not settle{exc}", limit) from None
+            raise session.timed_out("the server did not settle", limit, detail=str(exc)) from None
         finally:
             if not settling.done():
                 settling.cancel()
@@ -273,19 +270,13 @@ class Receives(Waits):
 
         It ends silently whatever the close code. Each message has the client's default deadline.
         """
-        limit = self._timeout
-        loop = self._session.bind()
-        inbox: Inbox = self._session.inbox
-        turn = inbox.join()
-        try:
-            outcome = await inbox.wait_turn(turn, inbox.has_unread, loop.time() + limit)
-            if outcome is None:
-                return inbox.take_one()
-        finally:
-            inbox.leave(turn)
+        self._session.bind()
+        outcome = await self._session.inbox.take(_as_it_is, self._timeout)
         if outcome is ENDED and self._session.connection is not None:
             raise StopAsyncIteration
-        raise self._unsuccessful(outcome, "message", limit)
+        if outcome is EXPIRED or outcome is ENDED:
+            raise self._unsuccessful(outcome, "message", self._timeout)
+        return outcome
 
 
 _FOREVER = float("inf")

@@ -1,8 +1,9 @@
-"""One connection from CONNECTING to CLOSED: state, record, and outcomes told as errors.
+"""One connection from CONNECTING to CLOSED: its states and its record.
 
 A Session is the :class:`~wsnotebook.transports.Sink` of its transport. States only move forward:
 CONNECTING, OPEN, CLOSING, CLOSED; a connection that never opens goes straight to CLOSED with 1006
-(RFC 6455 section 7.1.5). The verbs that a user calls are in ``_client``.
+(RFC 6455 section 7.1.5). What came of it is told as errors by ``_outcomes``; the verbs that a user
+calls are in ``_client``.
 """
 
 from __future__ import annotations
@@ -10,25 +11,27 @@ from __future__ import annotations
 import asyncio
 import itertools
 import weakref
-from enum import Enum
+from collections.abc import Callable
 from typing import Any, Literal
 
-from ..closecodes import ABNORMAL, Closure, describe_close
+from ..closecodes import ABNORMAL, Closure
 from ..errors import (
     AppCrashed,
     Closed,
     ConnectFailed,
+    ProtocolViolation,
     Refused,
     SetupError,
-    Situation,
     WaitTimeout,
     WsNotebookError,
 )
-from ..matching import Matcher, nearest
+from ..opened import say_opened
 from ..redaction import Redactor, redact_url
-from ..timeline import Direction, Kind, Timeline
+from ..timeline import Direction, Kind
 from ..transports import Connection, Handshake, Transport
-from ._inbox import EXPIRED, Inbox
+from ._deadlines import EXPIRED, Cutoff
+from ._inbox import Inbox
+from ._outcomes import Outcomes, State
 
 __all__ = ["Session", "State", "next_name"]
 
@@ -37,13 +40,8 @@ _names: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, itertools.count[int
 )
 
 
-class State(Enum):
-    """Where a connection is in its life (RFC 6455 sections 4.1, 7.1.3 and 7.1.4)."""
-
-    CONNECTING = "connecting"
-    OPEN = "open"
-    CLOSING = "closing"
-    CLOSED = "closed"
+# Looking a member up on its enum costs more than most of what is done with it.
+_CONNECTING, _OPEN, _CLOSING, _CLOSED = State
 
 
 def next_name() -> str:
@@ -52,51 +50,39 @@ def next_name() -> str:
         loop = asyncio.get_running_loop()
     except RuntimeError:
         return "client"
-    return f"client-{next(_names.setdefault(loop, itertools.count(1)))}"
+    counter = _names.get(loop)
+    if counter is None:
+        counter = _names[loop] = itertools.count(1)
+    return f"client-{next(counter)}"
 
 
-class Session:
+class Session(Outcomes):
     """State and record of one connection."""
 
     __slots__ = (
-        "_failure",
+        "_note",
+        "_now",
         "_opening",
-        "_redact",
         "_state_waiters",
-        "closure",
         "connection",
-        "crash",
-        "crash_seen",
-        "detail",
         "handshake",
-        "inbox",
         "loop",
-        "name",
         "sent",
-        "state",
-        "timeline",
         "transport",
     )
 
     def __init__(
         self, name: str, transport: Transport, handshake: Handshake, redact: Redactor | None
     ) -> None:
-        self.name = name
+        super().__init__(name, redact)
         self.transport = transport
         self.handshake = handshake
-        self.state = State.CONNECTING
-        self.timeline = Timeline()
+        self._note = self.timeline.record
+        self._now: Callable[[], float]
         self.sent: list[str | bytes] = []
         self.connection: Connection | None = None
-        self.closure: Closure | None = None
-        self.detail = ""
-        self.crash: BaseException | None = None
-        self.crash_seen = False
         self.loop: asyncio.AbstractEventLoop | None = None
-        self.inbox: Inbox
-        self._redact = redact
-        self._failure: WsNotebookError | None = None
-        self._opening: asyncio.Timeout | None = None
+        self._opening: Cutoff | None = None
         self._state_waiters: list[asyncio.Future[Any]] = []
 
     def bind(self) -> asyncio.AbstractEventLoop:
@@ -114,7 +100,7 @@ class Session:
                 )
             self.loop = loop
             self.inbox = Inbox(loop)
-            self.timeline.start_on(loop)
+            self._now = self.timeline.start_on(loop)
         return loop
 
     # Opening and closing
@@ -122,60 +108,58 @@ class Session:
     async def open(self, timeout: float) -> None:
         """Perform the opening handshake; whatever stops it is kept for later waits."""
         self.bind()
-        if self._opening is not None or self.state is not State.CONNECTING:
+        if self._opening is not None or self.state is not _CONNECTING:
             raise SetupError(f"{self.name} was opened before; a Client opens once, make a new one")
-        limit = None if timeout == float("inf") else timeout
+        say_opened(self)
+        cutoff = self._opening = Cutoff()
+        deadlines = self.inbox.deadlines
+        deadlines.add(cutoff, self.inbox.loop.time() + timeout)
         try:
-            async with asyncio.timeout(limit) as self._opening:
-                await self.transport.connect(self.handshake, self)
-        except (ConnectFailed, Refused) as exc:
-            self._fail(self._masked(exc))
-        except TimeoutError:
-            if self.closure is None:
-                self._fail(WaitTimeout(f"{self.name} did not open", timeout))
-            else:
-                self._fail(Closed(ABNORMAL, doing=f"before {self.name} was open"))
+            await self.transport.connect(self.handshake, self)
+        except (AppCrashed, ConnectFailed, ProtocolViolation, Refused) as exc:
+            cutoff.caught()  # a transport may answer the cut-off with its own error
+            self._fail(self.masked(exc))
         except BaseException:
-            self._closed(Closure(ABNORMAL, clean=False))
-            raise
+            if not cutoff.caught():
+                self._closed(Closure(ABNORMAL, clean=False))
+                raise
+            self._fail(self._cut_off(timeout))
+        finally:
+            deadlines.discard(cutoff)
         if self._failure is not None:
             raise self._failure
 
-    def _masked(self, exc: ConnectFailed | Refused) -> ConnectFailed | Refused:
-        if self._redact is None:
-            return exc
-        if isinstance(exc, ConnectFailed):
-            copy: ConnectFailed | Refused = ConnectFailed(
-                self._redact(exc.target), self._redact(exc.reason)
-            )
-        else:
-            copy = Refused(exc.status, exc.code, self._redact(exc.reason))
-        copy.__cause__ = exc.__cause__
-        return copy
+    def _cut_off(self, timeout: float) -> WsNotebookError:
+        if self.closure is None:
+            return WaitTimeout(f"{self.name} did not open", timeout)
+        return Closed(ABNORMAL, doing=f"before {self.name} was open")
 
     def _fail(self, error: WsNotebookError) -> None:
         self._failure = error
-        if self.state is not State.CLOSED:
+        if self.state is not _CLOSED:
             self._record("error", data=str(error))
             self._closed(Closure(ABNORMAL, clean=False))
 
     async def close(self, code: int, reason: str) -> None:
         """Perform the closing handshake; see :meth:`Client.close`."""
-        if self.state is State.CLOSED:
+        if self.state is _CLOSED:
             return
         self.bind()
         if self.connection is None:
             self._closed(Closure(ABNORMAL, clean=False))
-            if self._opening is not None and self.loop is not None:
-                self._opening.reschedule(self.loop.time())
+            if self._opening is not None:
+                self._opening.set_result()
             return
-        self._set_state(State.CLOSING)
+        self._set_state(_CLOSING)
         await self.connection.close(code, reason)
+        await self.connection.finish()
 
     async def finish(self) -> None:
-        """Close, and leave nothing behind even when cancelled."""
+        """Close, wait for the app, and leave nothing behind even when cancelled."""
         try:
             await self.close(1000, "")
+            if self.connection is not None:
+                await self.connection.finish()
         except BaseException:
             if self.connection is not None:
                 self.connection.abort()
@@ -186,18 +170,19 @@ class Session:
         waiters, self._state_waiters = self._state_waiters, []
         for waiter in waiters:
             if not waiter.done():
-                waiter.set_result(None)
+                waiter.set_result(state)
 
-    async def wait_state(self, deadline: float) -> bool:
-        """Wait for the next change of state; return whether it came before the deadline."""
+    async def wait_state(self, deadline: float) -> State | None:
+        """Return the next state, even if it has passed on by now; ``None`` past the deadline."""
         loop = self.bind()
         if deadline <= loop.time():
-            return False
+            return None
         waiter = loop.create_future()
         self._state_waiters.append(waiter)
         self.inbox.deadlines.add(waiter, deadline)
         try:
-            return await waiter is not EXPIRED
+            outcome = await waiter
+            return None if outcome is EXPIRED else outcome
         finally:
             self.inbox.deadlines.discard(waiter)
             if waiter in self._state_waiters:
@@ -207,22 +192,31 @@ class Session:
 
     def opened(self, connection: Connection) -> None:
         """The handshake succeeded."""
+        if self.state is not _CONNECTING:
+            return  # given up in this very turn of the loop; what follows is not recorded
         self.connection = connection
-        self._record("open", data=redact_url(self.handshake.join("")))
-        self._set_state(State.OPEN)
+        self._record("open", data=redact_url(connection.path))
+        self._set_state(_OPEN)
 
     def message(self, data: str | bytes) -> None:
         """A message arrived."""
-        self._record_message("received", data)
+        if self.connection is None:
+            return
+        if self._redact is None:
+            self._note(self._now(), self.name, "message", "received", data)
+        else:
+            self._note_masked("received", data)
         self.inbox.arrive(data)
 
     def control(self, kind: Literal["ping", "pong"], direction: Direction, data: bytes) -> None:
         """A ping or pong frame moved."""
+        if self.connection is None:
+            return
         self._record(kind, direction, data)
 
     def crashed(self, exception: BaseException) -> None:
         """The app under test raised."""
-        self.crash = exception
+        self.crash = self.crash or exception
         self._record("error", data=f"the app raised {exception!r}")
 
     def closed(self, closure: Closure, detail: str = "") -> None:
@@ -233,34 +227,31 @@ class Session:
         self._closed(closure)
 
     def _closed(self, closure: Closure) -> None:
-        if self.state is State.CLOSED:
+        if self.state is _CLOSED:
             return
         self.closure = closure
         opened = self.connection is not None
         if opened:
             self._record("close", closure=closure)
-        self._set_state(State.CLOSED)
+        self._set_state(_CLOSED)
         self.inbox.end()
 
-    # Recording
+    # Recording. Messages go their own, shorter way: it is taken by every one of them.
 
     def record_sent(self, data: str | bytes) -> None:
         """Note a message that was handed to the transport."""
         self.sent.append(data)
-        self._record_message("sent", data)
+        if self._redact is None:
+            self._note(self._now(), self.name, "message", "sent", data)
+        else:
+            self._note_masked("sent", data)
 
-    def _record_message(self, direction: Direction, data: str | bytes) -> None:
-        # On the path of every message: no more calls than needed.
-        size = None
-        if self._redact is not None:
-            shown = self._redact(data)
-            if shown != data:
-                size = len(data) if isinstance(data, bytes) else len(data.encode())
-                data = shown
-        assert self.loop is not None
-        self.timeline.record(
-            (self.loop.time(), self.name, "message", direction, data, size, None, None)
-        )
+    def _note_masked(self, direction: Direction, data: str | bytes) -> None:
+        assert self._redact is not None
+        shown, size = self._redact(data), None
+        if shown != data:
+            size = len(data) if isinstance(data, bytes) else len(data.encode())
+        self._note(self._now(), self.name, "message", direction, shown, size)
 
     def _record(
         self,
@@ -274,67 +265,4 @@ class Session:
             code, reason = closure.code, self.mask(closure.reason)
         if data is not None and self._redact is not None:
             data = self._redact(data)
-        assert self.loop is not None
-        self.timeline.record(
-            (self.loop.time(), self.name, kind, direction, data, None, code, reason)
-        )
-
-    def mask(self, text: str) -> str:
-        """Return ``text`` with the client's secret masked."""
-        return text if self._redact is None else self._redact(text)
-
-    # Outcomes as errors
-
-    def situation(self, matcher: Matcher | None = None) -> Situation:
-        """Return what was seen so far, secrets masked, for an error."""
-        count = len(self.inbox.messages)
-        received = [
-            (event.time, event.data)
-            for event in self.timeline.filter(kind="message", direction="received")
-            if event.data is not None
-        ]
-        recent = received[len(received) - count :]
-        return Situation(
-            client=self.name,
-            state=self._state_in_words(),
-            received=tuple(recent),
-            unread=self.inbox.unread,
-            nearest=nearest(matcher, [data for _, data in recent]) if matcher else None,
-        )
-
-    def _state_in_words(self) -> str:
-        if self.closure is None:
-            return self.state.value
-        return f"closed ({describe_close(self.closure.code, self.mask(self.closure.reason))})"
-
-    def timed_out(
-        self, missing: str, timeout: float, matcher: Matcher | None = None
-    ) -> WaitTimeout:
-        """Return the error of a wait whose deadline passed."""
-        return WaitTimeout(self.mask(missing), timeout, situation=self.situation(matcher))
-
-    def ended(self, doing: str, matcher: Matcher | None = None) -> WsNotebookError:
-        """Return the error of something that the end of the connection made impossible."""
-        doing = self.mask(doing)
-        if self._failure is not None:
-            again = type(self._failure)(*self._failure.args)
-            again.__cause__ = self._failure.__cause__
-            return again
-        if self.crash is not None:
-            return self.crash_error(doing, self.situation(matcher))
-        assert self.closure is not None
-        return Closed(
-            self.closure.code,
-            self.mask(self.closure.reason),
-            doing=doing,
-            detail=self.detail,
-            situation=self.situation(matcher),
-        )
-
-    def crash_error(self, doing: str = "", situation: Situation | None = None) -> AppCrashed:
-        """Return the app's crash as an error; from now on it has been seen."""
-        assert self.crash is not None
-        self.crash_seen = True
-        error = AppCrashed(self.mask(repr(self.crash)), doing=doing, situation=situation)
-        error.__cause__ = self.crash
-        return error
+        self._note(self._now(), self.name, kind, direction, data, None, code, reason)

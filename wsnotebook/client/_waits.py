@@ -40,20 +40,26 @@ class Waits:
         Raises:
             ConnectFailed, Refused, Closed: It can no longer open.
             WaitTimeout: It did not get there within ``timeout`` seconds.
+            ValueError: ``state`` is neither.
         """
         if state not in ("open", "closed"):
             raise ValueError(f"wait_until knows 'open' and 'closed', not {state!r}")
         session, limit = self._session, self._limit(timeout)
         wanted = State(state)
         deadline = session.bind().time() + limit
-        while session.state is not wanted:
-            if session.state is State.CLOSED or (
-                wanted is State.OPEN and session.state is State.CLOSING
-            ):
-                raise session.ended(f"before {session.name} was open")
-            if not await session.wait_state(deadline):
+        reached = session.state
+        while reached is not wanted:
+            if reached is State.CLOSED:
+                raise session.ended(self._never_open_again())
+            told = await session.wait_state(deadline)
+            if told is None:
                 verb = "open" if wanted is State.OPEN else "close"
                 raise session.timed_out(f"{session.name} did not {verb}", limit)
+            reached = wanted if told is wanted else session.state
+
+    def _never_open_again(self) -> str:
+        name, was_open = self._session.name, self._session.connection is not None
+        return f"and {name} will not open again" if was_open else f"before {name} was open"
 
     def wait_for_message(
         self, match: Any, *, include_existing: bool = True, timeout: float | None = None
@@ -74,16 +80,13 @@ class Waits:
             TypeError: ``match`` is none of the above.
         """
         matcher, limit = matcher_for(match), self._limit(timeout)
-        start = (
-            0
-            if include_existing or self._session.loop is None
-            else len(self._session.inbox.messages)
-        )
+        session = self._session
+        start = 0 if include_existing or session.loop is None else session.inbox.position
         return self._wait_for_message(matcher, start, limit)
 
     async def _wait_for_message(self, matcher: Matcher, start: int, limit: float) -> str | bytes:
         self._session.bind()
-        for message in self._session.inbox.messages[start:]:
+        for message in self._session.inbox.since(start):
             if matcher.test(message):
                 return message
         return await self._watch(
@@ -98,6 +101,7 @@ class Waits:
         Raises:
             WaitTimeout: Fewer came in time.
             Closed, AppCrashed: The connection closed, so fewer will stay.
+            ValueError: ``n`` is not a number of messages.
         """
         if isinstance(n, bool) or not isinstance(n, int) or n < 0:
             raise ValueError(f"n must be 0 or more messages, not {n!r}")
@@ -116,7 +120,7 @@ class Waits:
         self, test: Callable[[str | bytes], T | None], matcher: Matcher, limit: float
     ) -> T:
         inbox = self._session.inbox
-        outcome = await inbox.watch(test, inbox.loop.time() + limit)
+        outcome = await inbox.watch(test, inbox.deadline(limit))
         if outcome is EXPIRED:
             raise self._session.timed_out(f"no {matcher.description}", limit, matcher)
         if outcome is ENDED:
@@ -141,6 +145,8 @@ class Waits:
         await self.wait_until("closed", timeout)
         closure = self._session.closure
         assert closure is not None
-        if self._session.connection is None or (code is not None and closure.code != code):
+        if self._session.connection is None:
+            raise self._session.ended(self._never_open_again())
+        if code is not None and closure.code != code:
             raise self._session.ended(f"instead of {code}")
         return closure

@@ -6,6 +6,7 @@ that a notebook's stored output repeats. Other pictures live beside this module.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from itertools import groupby
 from typing import Protocol
@@ -56,29 +57,35 @@ def draw_text(
         events: What happened, oldest first.
         times: Whether each line starts with its time in seconds. Then order is by time alone.
         width: Characters (bytes) of a payload that are shown.
-        limit: How many lines at most; the middle is left out and counted. ``None``: all.
+        limit: How many events are shown at most; the middle is left out and counted. ``None``: all.
+
+    Raises:
+        ValueError: ``width`` or ``limit`` is negative.
     """
+    if width < 0 or (limit is not None and limit < 0):
+        name, value = ("width", width) if width < 0 else ("limit", limit)
+        raise ValueError(f"{name} must be 0 or more, not {value!r}")
     rows = list(events) if times else in_stable_order(events)
     names = max((len(event.client) for event in rows), default=0)
     lines = [_line(event, names, times, width) for event in rows]
     if limit is not None and len(lines) > limit:
-        head, tail = limit // 2, limit - limit // 2
-        hidden = len(lines) - head - tail
-        lines[head:-tail] = [f"({hidden:,} more)"]
+        head = limit // 2
+        hidden = len(lines) - limit
+        lines[head : head + hidden] = [f"({hidden:,} more)"]
     return "\n".join(lines)
 
 
 def in_stable_order(events: Iterable[Drawable]) -> list[Drawable]:
     """Return ``events`` with deliveries that nothing orders grouped by client.
 
-    Between two things that a client did (open, send, close), what several clients receive may
-    arrive in any order among them. Such a run is sorted by client, in order of first appearance;
-    each client's own order is kept.
+    Between two things that a client did (open, send, ping), what several clients receive may
+    arrive in any order among them. Such a run is sorted by client, each client's own order kept:
+    the clients in order of the first thing they did, then those who did nothing, by name.
     """
     rows = list(events)
-    rank: dict[str, int] = {}
-    for event in rows:
-        rank.setdefault(event.client, len(rank))
+    silent = sorted({event.client for event in rows}, key=_natural)
+    acting = [event.client for event in rows if not _arrives(event)]
+    rank = {client: index for index, client in enumerate(dict.fromkeys([*acting, *silent]))}
     ordered: list[Drawable] = []
     for arriving, grouped in groupby(rows, key=_arrives):
         run = list(grouped)
@@ -86,8 +93,15 @@ def in_stable_order(events: Iterable[Drawable]) -> list[Drawable]:
     return ordered
 
 
+def _natural(name: str) -> tuple[list[str | int], str]:
+    # "client-2" before "client-10"; text and numbers alternate, so like meets like.
+    parts = re.split(r"(\d+)", name)
+    return [int(part) if part.isdecimal() else part for part in parts], name
+
+
 def _arrives(event: Drawable) -> bool:
-    return event.direction == "received" or event.kind in ("close", "error")
+    # A pong is sent by itself, when its ping arrives.
+    return event.direction == "received" or event.kind in ("close", "error", "pong")
 
 
 def _line(event: Drawable, names: int, times: bool, width: int) -> str:
@@ -103,8 +117,12 @@ def _what(event: Drawable, width: int) -> str:
     if event.kind == "close":
         return f"closed {describe_close(event.code, event.reason)}"
     if event.kind == "error":
-        return f"error: {event.data!s}"
+        return f"error: {_in_one_line(str(event.data))}"
     if event.kind == "open":
-        return f"open {event.data!s}"
+        return f"open {_in_one_line(str(event.data))}"
     shown = shorten(event.data if event.data is not None else "", width)
     return shown if event.kind == "message" else f"{event.kind} {shown}"
+
+
+def _in_one_line(text: str) -> str:
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)

@@ -7,7 +7,8 @@ The rules every transport keeps (``tests/contracts/`` holds them to it):
    last, whoever closed. Either may come before ``connect`` returns. A handshake that fails tells
    nothing and raises.
 3. ``write`` hands the message over before it returns; what it returns is only back-pressure.
-4. An app's exception is told as ``crashed``, before ``closed``.
+4. An app's exception is told as ``crashed``; before ``closed`` if it is what ended the connection,
+   and no later than ``finish`` returns.
 
 What a client makes of it (the log, the waits) is ``client``.
 """
@@ -17,9 +18,13 @@ from __future__ import annotations
 import ssl as ssl_module
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, runtime_checkable
+from functools import cache
+from importlib import import_module
+from inspect import iscoroutinefunction
+from typing import Any, Literal, Protocol
 
 from ..closecodes import Closure
+from .targets import kind_of, without_class
 
 __all__ = ["Connection", "Handshake", "Sink", "Transport", "transport_for"]
 
@@ -50,6 +55,8 @@ class Handshake:
 
     def join(self, base_path: str, base_query: str = "") -> str:
         """Return ``base_path`` with this handshake's path and query appended, at least ``/``."""
+        if self.path is None and not self.query and not base_query:
+            return base_path or "/"
         path, _, own_query = (self.path or "").partition("?")
         whole = base_path.rstrip("/") + "/" + path.lstrip("/") if path else base_path or "/"
         queries = [query for query in (base_query, own_query, self.query) if query]
@@ -81,6 +88,10 @@ class Connection(Protocol):
     """One open connection."""
 
     @property
+    def path(self) -> str:
+        """The path asked for, with its query."""
+
+    @property
     def subprotocol(self) -> str | None:
         """What the handshake chose."""
 
@@ -105,6 +116,12 @@ class Connection(Protocol):
     async def close(self, code: int, reason: str) -> None:
         """Perform the closing handshake; return once ``closed`` was told."""
 
+    async def finish(self) -> None:
+        """After ``closed``: wait until the server's side is over, as far as it can be known.
+
+        A crash that happens meanwhile is told. Calling it again does nothing.
+        """
+
     def abort(self) -> None:
         """Vanish without a close frame."""
 
@@ -122,7 +139,6 @@ class Connection(Protocol):
         """
 
 
-@runtime_checkable
 class Transport(Protocol):
     """A way to reach one server, any number of times."""
 
@@ -139,19 +155,30 @@ def transport_for(target: Any) -> Transport:
     """Return the transport that reaches ``target``.
 
     Args:
-        target: A ``ws://`` or ``wss://`` URL, or a Transport (a Server is one).
+        target: A ``ws://`` or ``wss://`` URL, an ASGI app (in process), a ``websockets``-style
+            handler (in memory), or a Transport (a Server is one).
 
     Raises:
-        TypeError: ``target`` is neither.
+        TypeError: ``target`` is none of these, or it cannot be told which.
         ValueError: The URL is not a WebSocket URL.
     """
     if isinstance(target, str):
-        from .network import NetworkTransport
+        return _load("network").NetworkTransport(target)  # type: ignore[no-any-return]
+    opens = getattr(target, "connect", None)
+    if opens is not None and iscoroutinefunction(opens) and not isinstance(target, type):
+        return target  # type: ignore[no-any-return]  # it has the one method of a Transport
+    target = without_class(target)
+    if not callable(target):
+        raise TypeError(
+            f"cannot connect to {target!r}: expected a ws:// or wss:// URL, a Server from serve(), "
+            "an ASGI app, a handler, or a Transport"
+        )
+    if kind_of(target) == "asgi":
+        return _load("asgi").ASGITransport(target)  # type: ignore[no-any-return]
+    return _load("memory").MemoryTransport(target)  # type: ignore[no-any-return]
 
-        return NetworkTransport(target)
-    if isinstance(target, Transport) and not isinstance(target, type):
-        return target
-    raise TypeError(
-        f"cannot connect to {target!r}: expected a ws:// or wss:// URL, a Server from serve(), "
-        "or a Transport"
-    )
+
+@cache
+def _load(name: str) -> Any:
+    """Return the module of a transport, loaded when it is first needed."""
+    return import_module(f".{name}", __name__)

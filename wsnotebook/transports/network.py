@@ -7,31 +7,36 @@ handshake, keep-alive and the closing handshake are those of ``websockets``.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import ssl as ssl_module
-from collections.abc import Awaitable, Mapping
+import logging
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import urlunsplit
 
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as websockets_connect
 from websockets.exceptions import (
     ConnectionClosed,
-    InvalidHandshake,
-    InvalidMessage,
     InvalidStatus,
+    WebSocketException,
 )
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Response
 from websockets.protocol import OPEN, Event
 
+from ..clock import is_virtual
 from ..closecodes import ABNORMAL, Closure
-from ..errors import ConnectFailed, Refused
+from ..errors import ConnectFailed, Refused, SetupError
 from ..redaction import redact_url
-from . import Handshake, Sink
+from . import Connection, Handshake, Sink
+from ._urls import is_loopback, split_url
+from .causes import cause_of
 
-__all__ = ["NetworkTransport"]
+__all__ = ["NetworkConnection", "NetworkTransport", "open_connection"]
+
+_log = logging.getLogger("wsnotebook.network")
+# At DEBUG, websockets writes every header and frame, secrets included; a timeline masks them.
+_log.addFilter(lambda record: record.levelno > logging.DEBUG)
 
 
 class NetworkTransport:
@@ -40,14 +45,22 @@ class NetworkTransport:
     Args:
         url: ``ws://host:port/path`` or ``wss://…``.
         quiet: Seconds without a message, after a ping was answered, that count as settled.
+        on_socket: Called with each connection once it has a socket, before the handshake.
 
     Raises:
         ValueError: ``url`` is not a WebSocket URL (RFC 6455 section 3).
     """
 
-    def __init__(self, url: str, *, quiet: float = 0.05) -> None:
-        self._url = _split(url)
+    def __init__(
+        self,
+        url: str,
+        *,
+        quiet: float = 0.05,
+        on_socket: Callable[[NetworkConnection], None] | None = None,
+    ) -> None:
+        self._url = split_url(url)
         self._quiet = quiet
+        self._on_socket = on_socket
 
     def __repr__(self) -> str:
         return f"NetworkTransport({redact_url(urlunsplit(self._url))!r})"
@@ -63,50 +76,117 @@ class NetworkTransport:
         """
         path = handshake.join(self._url.path, self._url.query)
         url = f"{self._url.scheme}://{self._url.netloc}{path}"
+        if is_virtual(asyncio.get_running_loop()):
+            raise SetupError(
+                f"{redact_url(url)!r} is on a network, and virtual time jumps over its delays; "
+                "reach the app in process: connect(app), connect(handler)"
+            )
         if handshake.ssl is not None and self._url.scheme != "wss":
             raise ValueError(f"ssl needs a wss:// URL, not {redact_url(url)!r}")
-        connect: Any = websockets_connect  # its parameters are typed as NewTypes of str
-        try:
-            connection: NetworkConnection = await connect(
-                url,
-                additional_headers=list(handshake.headers),
-                subprotocols=list(handshake.subprotocols) or None,
-                compression=handshake.compression,
-                max_size=handshake.max_size,
-                max_queue=None,
-                close_timeout=handshake.close_timeout,
-                open_timeout=None,
-                ping_interval=None,
-                proxy=None if _is_loopback(self._url.hostname) else True,
-                create_connection=partial(NetworkConnection, sink=sink, quiet=self._quiet),
-                **({"ssl": handshake.ssl} if handshake.ssl else {}),
-            )
-        except InvalidStatus as exc:
-            body = (exc.response.body or b"").decode(errors="replace").strip()
-            raise Refused(exc.response.status_code, reason=body) from exc
-        except (OSError, InvalidHandshake) as exc:
-            raise ConnectFailed(redact_url(url), _cause(exc)) from exc
+        connection: NetworkConnection = await open_connection(
+            websockets_connect,
+            partial(NetworkConnection, sink=sink, quiet=self._quiet, on_socket=self._on_socket),
+            url,
+            handshake,
+            proxy=None if is_loopback(self._url.hostname) else True,
+            **({"ssl": handshake.ssl} if handshake.ssl else {}),
+        )
         return connection
+
+
+async def open_connection(
+    connector: Any, factory: Callable[..., Connection], url: str, handshake: Handshake, **more: Any
+) -> Any:
+    """Open a ``websockets`` client connection, its errors told as ours.
+
+    Args:
+        connector: ``websockets.asyncio.client.connect`` or a subclass of it.
+        factory: Makes the connection.
+        url: Where to, path and query included.
+        handshake: What to ask for.
+        more: Passed to ``connector``.
+    """
+    try:
+        return await connector(
+            url,
+            additional_headers=list(handshake.headers),
+            subprotocols=list(handshake.subprotocols) or None,
+            compression=handshake.compression,
+            max_size=handshake.max_size,
+            max_queue=None,
+            close_timeout=handshake.close_timeout,
+            open_timeout=None,
+            ping_interval=None,
+            create_connection=factory,
+            logger=_log,
+            **more,
+        )
+    except InvalidStatus as exc:
+        body = (exc.response.body or b"").decode(errors="replace").strip()
+        raise Refused(exc.response.status_code, reason=body) from exc
+    except (OSError, WebSocketException) as exc:
+        raise ConnectFailed(redact_url(url), cause_of(exc)) from exc
 
 
 class NetworkConnection(ClientConnection):
     """A ``websockets`` client connection whose frames go to a sink instead of a queue."""
 
-    def __init__(self, *args: Any, sink: Sink, quiet: float, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        sink: Sink,
+        quiet: float,
+        on_socket: Callable[[NetworkConnection], None] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._sink = sink
         self._quiet = quiet
+        self._on_socket = on_socket
         self._fragments: list[bytes] = []
         self._is_text = False
+        self._failed = False
+        self._cut: asyncio.TimerHandle | None = None
         self._messages = 0
         self._pings = 0
+        self.on_finish: Callable[[], Awaitable[None]] | None = None
+
+    @property
+    def path(self) -> str:
+        """The path asked for, with its query."""
+        assert self.request is not None
+        return self.request.path
 
     @property
     def response_headers(self) -> Mapping[str, str]:
+        """Headers of the answer to the handshake."""
         assert self.response is not None
         return self.response.headers
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the socket."""
+        super().connection_made(transport)
+        if self._on_socket is not None:
+            self._on_socket(self)
+
     # Arrivals
+
+    def data_received(self, data: bytes) -> None:
+        """Take what arrived; see that a connection which is ending does end."""
+        super().data_received(data)
+        if self.response is None and self.protocol.handshake_exc is not None:
+            self.transport.abort()  # not HTTP: nothing that follows could mend it
+        elif self.close_deadline is not None:
+            self._end_by(self.close_deadline)
+
+    def _end_by(self, deadline: float) -> None:
+        # websockets looks at its deadline only while somebody awaits close().
+        if self._cut is None and not self.connection_lost_waiter.done():
+            self._cut = self.loop.call_at(deadline, self._cut_off)
+
+    def _cut_off(self) -> None:
+        self.set_connection_exc(TimeoutError("timed out while closing connection"))
+        self.transport.abort()
 
     def process_event(self, event: Event) -> None:
         """Tell the sink of a frame; the handshake's response goes its usual way."""
@@ -127,6 +207,8 @@ class NetworkConnection(ClientConnection):
             self._sink.control("pong", "sent", bytes(event.data))
 
     def _data_frame(self, frame: Frame) -> None:
+        if self._failed:
+            return  # RFC 6455 section 7.1.7: no data is processed after the failure
         if frame.opcode is not Opcode.CONT:
             self._is_text = frame.opcode is Opcode.TEXT
             if frame.fin:
@@ -147,15 +229,19 @@ class NetworkConnection(ClientConnection):
             text = data.decode()
         except UnicodeDecodeError as exc:
             # RFC 6455 section 8.1: a text that is not UTF-8 fails the connection.
+            self._failed = True
             self.set_connection_exc(exc)
             self.protocol.fail(1007, f"{exc.reason} at position {exc.start}")
             self.send_data()
+            self._end_by(self._close_by())
             return
         self._sink.message(text)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the sink that it is over, unless the handshake never was."""
         opened = self.response is not None and self.protocol.handshake_exc is None
+        if self._cut is not None:
+            self._cut.cancel()
         super().connection_lost(exc)
         if opened:
             self._sink.closed(self._closure(), self._detail())
@@ -167,13 +253,14 @@ class NetworkConnection(ClientConnection):
         return Closure(received.code, received.reason, clean=sent is not None)
 
     def _detail(self) -> str:
-        if (failure := self.protocol.parser_exc or self.connection_exc) is None:
-            return ""
         sent, received = self.protocol.close_sent, self.protocol.close_rcvd
-        if isinstance(failure, EOFError) and sent is None:
-            return ""  # the peer vanished: 1006 says it
+        failure: BaseException | None = self.protocol.parser_exc
+        if failure is None or isinstance(failure, EOFError):
+            failure = self.connection_exc
         if sent is not None and received is None:
-            return f"this side closed with {sent.code}: {failure}"
+            return f"this side closed with {sent.code}: {failure or 'no answer came'}"
+        if failure is None or isinstance(failure, OSError):
+            return ""  # the close code says all: the peer closed or vanished
         return str(failure)
 
     # What a client does
@@ -201,6 +288,19 @@ class NetworkConnection(ClientConnection):
         except ConnectionClosed as exc:
             raise ConnectionError(str(exc)) from exc
 
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        """Perform the closing handshake; see :meth:`Connection.close`."""
+        self._end_by(self._close_by())
+        await super().close(code, reason)
+
+    def _close_by(self) -> float:
+        return self.loop.time() + (self.close_timeout or 0.0)
+
+    async def finish(self) -> None:
+        """Do what a server in this process asked for; of others nothing is seen."""
+        if self.on_finish is not None:
+            await self.on_finish()
+
     def abort(self) -> None:
         """Drop the TCP connection: the peer sees 1006."""
         self.transport.abort()
@@ -222,48 +322,3 @@ class NetworkConnection(ClientConnection):
             return  # closed: nothing more will come
         except TimeoutError:
             raise TimeoutError from None
-
-
-def _split(url: str) -> SplitResult:
-    shown = redact_url(url)
-    try:
-        parts = urlsplit(url)
-        port_is_valid = parts.port is None or parts.port > 0
-    except ValueError as exc:
-        raise ValueError(f"{shown!r} is not a WebSocket URL: {exc}") from None
-    if parts.scheme not in ("ws", "wss"):
-        raise ValueError(
-            f"{shown!r} is not a WebSocket URL: it must start with ws:// or wss://, "
-            f"not {parts.scheme + '://' if parts.scheme else 'nothing'!r}"
-        )
-    if not parts.hostname or not port_is_valid:
-        raise ValueError(f"{shown!r} is not a WebSocket URL: it names no host and port to reach")
-    if parts.fragment:
-        raise ValueError(f"{shown!r} is not a WebSocket URL: a fragment (#) is not allowed")
-    return parts
-
-
-def _is_loopback(host: str | None) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False
-
-
-def _cause(exc: BaseException) -> str:
-    if isinstance(exc, ConnectionRefusedError):
-        return "connection refused; is the server running, and on that port?"
-    if isinstance(exc, ssl_module.SSLError):
-        return f"TLS failed: {exc.reason or exc}" + (
-            f" ({exc.verify_message})"
-            if isinstance(exc, ssl_module.SSLCertVerificationError)
-            else ""
-        )
-    if isinstance(exc, InvalidMessage):
-        cause = exc.__cause__ or exc
-        return f"what answered does not speak WebSocket: {cause}"
-    if isinstance(exc, OSError) and exc.strerror:
-        return exc.strerror
-    return str(exc)

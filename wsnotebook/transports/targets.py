@@ -7,9 +7,13 @@ takes one (the connection).
 from __future__ import annotations
 
 import inspect
+import weakref
 from typing import Any, Literal
 
 __all__ = ["kind_of", "without_class"]
+
+# Reading a signature costs more than opening a connection in process.
+_kinds: weakref.WeakKeyDictionary[Any, Literal["asgi", "handler"]] = weakref.WeakKeyDictionary()
 
 
 def without_class(target: Any) -> Any:
@@ -29,6 +33,16 @@ def kind_of(target: Any) -> Literal["asgi", "handler"]:
     """
     if not callable(target):
         raise TypeError(_unclear(target, "is not callable"))
+    try:
+        known = _kinds.get(target)
+    except TypeError:  # it cannot be hashed or referred to weakly
+        return _judge(target)
+    if known is None:
+        known = _kinds[target] = _judge(target)
+    return known
+
+
+def _judge(target: Any) -> Literal["asgi", "handler"]:
     takes_three = takes_one = False
     for follow_wrapped in (False, True):
         try:
@@ -36,12 +50,19 @@ def kind_of(target: Any) -> Literal["asgi", "handler"]:
         except (TypeError, ValueError):
             continue
         takes_three, takes_one = _binds(signature, 3), _binds(signature, 1)
-        if takes_three and not takes_one:
-            return "asgi"
-        if takes_one and not takes_three and not isinstance(target, type):
-            return "handler"
-    how = "could be called either way" if takes_three and takes_one else "takes neither"
-    raise TypeError(_unclear(target, how))
+        if not (takes_three and takes_one):
+            break
+    if takes_three and not takes_one:
+        return "asgi"
+    if takes_one and not takes_three and not isinstance(target, type):
+        return "handler"
+    raise TypeError(_unclear(target, _in_words(takes_three, takes_one)))
+
+
+def _in_words(takes_three: bool, takes_one: bool) -> str:
+    if takes_three:
+        return "could be called either way"
+    return "is a class, which makes an object of it" if takes_one else "takes neither"
 
 
 def _binds(signature: inspect.Signature, count: int) -> bool:

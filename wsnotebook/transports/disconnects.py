@@ -1,0 +1,36 @@
+"""Exceptions that only say "the client is gone": no crash when they leave an app after a close.
+
+No framework is imported: one that raises its exception has been loaded, so it is looked up among
+the loaded modules.
+"""
+
+from __future__ import annotations
+
+import sys
+
+__all__ = ["ClientDisconnected", "is_disconnect"]
+
+_KNOWN = (
+    ("starlette.websockets", "WebSocketDisconnect"),  # FastAPI's is the same class
+    ("litestar.exceptions", "WebSocketDisconnect"),
+    ("channels.exceptions", "StopConsumer"),
+    ("websockets.exceptions", "ConnectionClosed"),
+    ("uvicorn.protocols.utils", "ClientDisconnected"),
+)
+
+
+class ClientDisconnected(OSError):
+    """Raised in an app that sends after its client disconnected, as the ASGI specification asks."""
+
+
+def is_disconnect(exc: BaseException) -> bool:
+    """Whether ``exc`` is such an exception, or a group of nothing else."""
+    if isinstance(exc, BaseExceptionGroup):
+        return all(map(is_disconnect, exc.exceptions))
+    return isinstance(exc, (ClientDisconnected, *_loaded()))
+
+
+def _loaded() -> tuple[type[BaseException], ...]:
+    # A module that is just being loaded by another thread may not have the name yet.
+    found = (getattr(sys.modules.get(module), name, None) for module, name in _KNOWN)
+    return tuple(kind for kind in found if kind is not None)

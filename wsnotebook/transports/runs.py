@@ -1,0 +1,142 @@
+"""One app on one loop: what its in-process connections share.
+
+They share what the app does (``settled``) and, for ASGI, its lifespan. Connections are opened by
+``asgi`` and ``memory``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from typing import Any
+
+from ..errors import AppCrashed, ProtocolViolation
+from .lifespan import Lifespan
+from .settled import Activity
+
+__all__ = ["AppRun", "crash_error"]
+
+
+class AppRun:
+    """One app on one loop: what its connections share.
+
+    Attributes:
+        app: The app.
+        activity: What it does on the loop.
+        loop: The loop.
+    """
+
+    __slots__ = ("_has_lifespan", "_lifespan", "_turn", "_users", "activity", "app", "loop")
+
+    def __init__(self, app: Any, loop: asyncio.AbstractEventLoop, *, lifespan: bool) -> None:
+        self.app = app
+        self.loop = loop
+        self.activity = Activity(loop, self._forget)
+        self._has_lifespan = lifespan
+        self._users = 0
+        self._lifespan: Lifespan | None = None
+        self._turn = asyncio.Lock()  # held while the lifespan starts or stops
+
+    @classmethod
+    def of(cls, app: Any, *, lifespan: bool) -> AppRun:
+        """Return the run of ``app``, which has a ``lifespan`` or none, on the running loop."""
+        loop = asyncio.get_running_loop()
+        runs = _runs.get(loop)
+        if runs is None:
+            runs = _runs[loop] = {}
+        run = runs.get(_key(app))
+        if run is None:
+            run = runs[_key(app)] = cls(app, loop, lifespan=lifespan)
+        return run
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What the lifespan put into ``scope["state"]``."""
+        return self._lifespan.state if self._lifespan is not None else {}
+
+    async def enter(self) -> None:
+        """Count one more user; the first starts the lifespan, the others wait until it is started.
+
+        Raises:
+            AppCrashed: The start-up failed.
+        """
+        self._users += 1
+        if self._users == 1:
+            self.activity.open()
+        if self._has_lifespan and self._lifespan is None:
+            try:
+                await self._start()
+            except BaseException:
+                self._forget_user()
+                raise
+
+    async def _start(self) -> None:
+        if Lifespan.is_known_missing(self.app):
+            return
+        async with self._turn:
+            # Whoever had the turn before may have started it, or have failed or been cancelled.
+            if self._lifespan is None and not Lifespan.is_known_missing(self.app):
+                lifespan = Lifespan(self.app, self.activity)
+                await lifespan.start()
+                self._lifespan = lifespan
+
+    async def leave(self) -> list[BaseException]:
+        """Count one user less; the last stops the lifespan.
+
+        Returns:
+            What crashed and no connection could tell: background tasks, the lifespan.
+        """
+        crashes: list[BaseException] = []
+        try:
+            await self.activity.rest()
+            if self._users == 1 and self._lifespan is not None:
+                await self._stop()
+        except AppCrashed as exc:
+            crashes.append(exc.__cause__ or exc)
+        finally:
+            self._forget_user()
+        failures = self.activity.failures()
+        return list({id(exc): exc for exc in failures + crashes}.values())
+
+    async def _stop(self) -> None:
+        async with self._turn:
+            if self._users == 1 and (lifespan := self._lifespan) is not None:
+                self._lifespan = None
+                await lifespan.stop()
+
+    def _forget_user(self) -> None:
+        self._users -= 1
+        if not self._users:
+            self.activity.close()
+            self._forget()
+
+    def _forget(self) -> None:
+        """Forget the run once nobody uses it and the app has no task left that it started."""
+        if self._users or self.activity.tasks:
+            return
+        runs = _runs.get(self.loop, {})
+        if runs.get(_key(self.app)) is self:
+            del runs[_key(self.app)]
+
+
+def crash_error(crash: BaseException, doing: str = "") -> Exception:
+    """Return how a test sees ``crash``, which no client's wait can tell."""
+    if isinstance(crash, ProtocolViolation):
+        return crash
+    error = AppCrashed(repr(crash), doing=doing)
+    error.__cause__ = crash
+    return error
+
+
+_runs: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Any, AppRun]] = (
+    weakref.WeakKeyDictionary()
+)
+
+
+def _key(app: Any) -> Any:
+    """Return what tells apps apart: the app itself, so that bound methods of one object agree."""
+    try:
+        hash(app)
+    except TypeError:
+        return id(app)
+    return app
