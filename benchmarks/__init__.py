@@ -1,0 +1,5 @@
+"""How fast wsnotebook is next to its peers: ``python -m benchmarks``; see README.md here.
+
+A subject (``network``, ``ends``, ``imports``) is a file with one function a peer. ``frame`` is what
+these are written with, ``runner`` runs them in processes of their own, ``report`` prints.
+"""

@@ -1,0 +1,10 @@
+"""All subjects, in the order of the report."""
+
+from __future__ import annotations
+
+from . import ends, imports, in_process, network
+from .frame import Subject
+
+__all__ = ["ALL"]
+
+ALL: list[Subject] = [*network.SUBJECTS, *in_process.SUBJECTS, *imports.SUBJECTS, *ends.SUBJECTS]
