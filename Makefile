@@ -1,0 +1,78 @@
+# The commands of the project. `make` alone lists them.
+#
+# Everything happens in a virtual environment, made when it is first needed; packages are installed
+# again only when pyproject.toml or constraints.txt changed.
+
+PYTHON ?= python3
+VENV ?= .venv
+LAB_ARGS ?=
+TEST_ARGS ?=
+BENCH_ARGS ?=
+
+BIN := $(VENV)/bin
+RUN := $(BIN)/python -m
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help lab test unit lint docs bench notebooks screenshots constraints clean
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\): .*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
+	  awk -F'|' '{ printf "%-19s %s\n", $$1, $$2 }'
+	@echo 'PYTHON=python3.12 chooses the interpreter, VENV=dir the environment;'
+	@echo 'LAB_ARGS, TEST_ARGS and BENCH_ARGS are handed on.'
+
+# In a container one is often root, which JupyterLab refuses unless told; it is bound to loopback.
+lab: $(VENV)/installed-lab ## open JupyterLab on the first lesson
+	PATH="$(abspath $(BIN)):$$PATH" $(RUN) jupyterlab --ServerApp.ip=127.0.0.1 \
+	  --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/00_start_here.ipynb \
+	  $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB_ARGS)
+
+# Both runs happen even if the first fails. The first is started by coverage itself, because the
+# package is imported with its pytest plugin before pytest-cov begins; the second adds to it. A
+# notebook's kernel has to be told where the settings stand. Warnings there are third parties'.
+test: $(VENV)/installed-test ## run every test and every notebook, with coverage
+	@status=0; \
+	$(RUN) coverage run -m pytest $(TEST_ARGS) || status=1; \
+	$(RUN) pytest notebooks --nbval --nbval-cell-timeout=120 \
+	  -W default -W 'ignore:No data was collected' \
+	  --cov=wsnotebook --cov-config=pyproject.toml --cov-append \
+	  --cov-report=term:skip-covered $(TEST_ARGS) || status=1; \
+	exit $$status
+
+unit: $(VENV)/installed-test ## run the tests that need neither a browser nor the notebooks
+	$(RUN) pytest tests -m 'not browser' $(TEST_ARGS)
+
+lint: $(VENV)/installed-test ## check style, format and types
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+
+docs: $(VENV)/installed-docs ## build the documentation into docs/_build/html
+	$(RUN) sphinx -W --keep-going -q docs docs/_build/html
+	@echo 'docs/_build/html/index.html'
+
+bench: $(VENV)/installed-test ## measure speed against other clients
+	$(RUN) pip install --quiet -c constraints.txt -r benchmarks/requirements.txt
+	$(RUN) benchmarks $(BENCH_ARGS)
+
+notebooks: $(VENV)/installed-test ## run the notebooks and store their outputs in them
+	$(BIN)/python tools/execute_notebooks.py
+
+screenshots: $(VENV)/installed-test ## make the pictures of the README and the docs again
+	$(BIN)/python tools/make_screenshots.py
+
+constraints: ## resolve all dependencies again into constraints.txt
+	$(PYTHON) tools/make_constraints.py
+
+clean: ## remove the environment and everything that was built
+	rm -rf $(VENV) docs/_build docs/lessons .coverage .coverage.* .mypy_cache .ruff_cache \
+	  .pytest_cache .hypothesis
+
+$(BIN)/python:
+	@sh tools/create_venv.sh '$(PYTHON)' '$(VENV)'
+
+$(VENV)/installed-%: pyproject.toml constraints.txt | $(BIN)/python
+	@echo 'installing .[$*] into $(VENV)'
+	@$(RUN) pip install --quiet -c constraints.txt -e '.[$*]'
+	@touch $@
