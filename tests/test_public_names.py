@@ -15,6 +15,7 @@ from wsnotebook import Client, connect, serve
 
 PUBLIC = [
     *("connect", "Client", "State", "Closure", "serve", "Server"),
+    *("ASGITransport", "MemoryTransport"),
     *("Timeline", "Event"),
     *("Message", "MESSAGE_ACTION_COMPLETE", "GROUP_ACTION_COMPLETE", "EVENT_ACTION_COMPLETE"),
     "run",

@@ -44,6 +44,7 @@ def test_every_block_is_checked_by_a_test_below():
         "text",
         "python",
         "python",
+        "python",
         "text",
     ]
 
@@ -63,8 +64,13 @@ def test_the_test_passes(tmp_path):
     assert re.sub(r" in .*", "", done.stdout.splitlines()[-1]) == "1 passed"
 
 
-def test_the_wait_in_vain_fails_with_the_text_that_stands_below_it(tmp_path):
+def test_the_app_in_process_passes_its_test(tmp_path):
     done = run_python("-W", "error", "-c", blocks("python")[2], folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_wait_in_vain_fails_with_the_text_that_stands_below_it(tmp_path):
+    done = run_python("-W", "error", "-c", blocks("python")[3], folder=tmp_path)
     expected = blocks("text")[1]
     shown = "".join(done.stderr.splitlines(keepends=True)[-len(expected.splitlines()) :])
     assert without_times(shown) == without_times(expected)

@@ -20,6 +20,7 @@ from wsnotebook import (
     ConnectFailed,
     Message,
     Refused,
+    SetupError,
     UndecodableMessage,
     UnexpectedMessage,
     WaitTimeout,
@@ -126,6 +127,17 @@ async def test_receives_that_refuse_what_they_see(via, token, hidden):
                 await error_of(UndecodableMessage, client.receive_message()),
                 await error_of(UndecodableMessage, client.receive_all_json(token)),
                 await error_of(UnexpectedMessage, client.receive_nothing(0)),
+            )
+        async with connect(server, token=token, via=via) as client:
+            await client.wait_for_message_count(2)
+            await client.receive_all(timeout=0.5)
+            await client.send(token)
+            await client.wait_for_message(token)
+            hidden(
+                token,
+                client,
+                await error_of(SetupError, client.receive_message()),
+                await error_of(SetupError, client.receive_all_messages(token)),
             )
 
 

@@ -1,7 +1,8 @@
 """wsnotebook: WebSocket code that is awaitable, visible and searchable.
 
 The names below are the public ones, grouped by concept. What is heavy loads when it is first
-touched: pydantic with ``Message``, the widgets with ``wsnotebook.widgets``.
+touched: pydantic with ``Message``, websockets with the first connection, the widgets with
+``wsnotebook.widgets``.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ from .timeline import Event, Timeline
 
 if TYPE_CHECKING:
     from .messages import Message
+    from .transports.asgi import ASGITransport
+    from .transports.memory import MemoryTransport
 
 __version__ = "0.1.0"
 
@@ -42,6 +45,9 @@ __all__ = [
     "Closure",
     "serve",
     "Server",
+    # How messages move
+    "ASGITransport",
+    "MemoryTransport",
     # What happened
     "Timeline",
     "Event",
@@ -66,12 +72,17 @@ __all__ = [
     "MissingExtra",
 ]
 
+_LAZY = {
+    "ASGITransport": ".transports.asgi",
+    "MemoryTransport": ".transports.memory",
+    "Message": ".messages",
+}
 _SUBMODULES = {"apps", "widgets"}
 
 
 def __getattr__(name: str) -> Any:
-    if name == "Message":
-        return import_module(".messages", __name__).Message
+    if name in _LAZY:
+        return getattr(import_module(_LAZY[name], __name__), name)
     if name in _SUBMODULES:
         return import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -228,8 +228,8 @@ def _virtual_loops(config: pytest.Config) -> Iterator[None]:
 
 
 def _has_pytest_asyncio(config: pytest.Config) -> bool:
-    # By its entry point, and by "-p pytest_asyncio".
-    return any(map(config.pluginmanager.hasplugin, ("asyncio", "pytest_asyncio")))
+    # Its names when it is found by its entry point, and when "-p" asks for it.
+    return any(map(config.pluginmanager.hasplugin, ("asyncio", "pytest_asyncio.plugin")))
 
 
 def _can_choose_loops(config: pytest.Config) -> bool:

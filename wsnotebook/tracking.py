@@ -111,8 +111,12 @@ class Tracker:
         """Close everything; return what is wrong, the worst first."""
         left = self._left_open()
         here = [what for what in self._lines if _loop_of(what) is self._loop]
-        failures = await _all(what.finish() for what in here if isinstance(what, Session))
-        failures += await _all(what.stop() for what in here if isinstance(what, Server))
+        failures = []
+        for what in sorted(here, key=lambda what: isinstance(what, Server)):  # clients first
+            try:
+                await (what.stop() if isinstance(what, Server) else what.finish())
+            except Exception as exc:
+                failures.append(exc)
         left += await self._tasks.end()
         if left:
             failures.append(SetupError("\n  ".join(["the test left behind:", *left]) + "\n" + _HOW))
@@ -190,12 +194,6 @@ def fail(error: BaseException) -> NoReturn:
         raise error
 
     verdict()
-
-
-async def _all(awaitables: Any) -> list[BaseException]:
-    """Await all at the same time; return what they raised."""
-    outcomes = await asyncio.gather(*awaitables, return_exceptions=True)
-    return [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
 
 
 def _loop_of(what: Session | Server) -> asyncio.AbstractEventLoop | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 
+import anyio
 import pytest
 from in_process import accepting, echo_events, now, place, text, timed_out, turns
 from shapes import FRAMEWORKS, SHAPES, app_of
@@ -92,6 +93,20 @@ def test_deadlines_do_not_count(name, virtual_time):
             assert now() == 0
 
     virtual_time(main())
+
+
+async def test_a_sleep_for_ever_is_none():
+    @accepting
+    async def app(scope, receive, send):
+        async with anyio.create_task_group() as group:
+            group.start_soon(anyio.sleep_forever)
+            await echo_events(scope, receive, send)
+            group.cancel_scope.cancel()
+
+    async with connect(app) as client:
+        await client.send("m")
+        await client.settle()
+        assert client.messages == ["m"]
 
 
 # Deadlines of the wait

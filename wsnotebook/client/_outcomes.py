@@ -153,8 +153,9 @@ class Outcomes:
         return masked
 
     def _masked_value(self, value: Any) -> Any:
-        is_data = self._redact is not None and isinstance(value, str | bytes)
-        return self._redact(value) if is_data else value
+        if self._redact is None or not isinstance(value, str | bytes):
+            return value
+        return self._redact(value)
 
     def _without_secret(self, cause: BaseException | None) -> BaseException | None:
         """Return ``cause``, unless a traceback that shows it would show the secret."""

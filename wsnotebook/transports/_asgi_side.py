@@ -16,8 +16,8 @@ from ..closecodes import ABNORMAL, Closure, check_close
 from ..errors import ConnectFailed, ProtocolViolation, Refused
 from . import Handshake, Sink
 from ._asgi_events import disconnect_event, wrong_accept, wrong_event, wrong_response, wrong_send
-from .disconnects import ClientDisconnected
-from .runs import AppRun
+from .disconnects import ClientDisconnected, made_a_close_of
+from .runs import AppRun, crash_error
 
 __all__ = ["GONE", "OPEN", "UNANSWERED", "AppSide"]
 
@@ -198,6 +198,8 @@ class AppSide:
         self._phase = _REFUSED
         code, reason = event.get("code", 1000), event.get("reason") or ""
         self._end_app_side(ABNORMAL, "")
+        if (crash := made_a_close_of(code)) is not None:
+            self._answered(crash_error(crash, "before it answered the handshake"))
         self._answered(Refused(403, code=code, reason=reason))
 
     def _on_response_start(self, event: dict[str, Any]) -> None:
@@ -251,6 +253,8 @@ class AppSide:
             raise self._violation(f"sent 'websocket.close' that cannot be sent: {exc}") from None
         self._phase = _CLOSED
         self._end_app_side(code, reason)
+        if (crash := made_a_close_of(code)) is not None:
+            self._sink.crashed(crash)
         self._sink.closed(Closure(code, reason))
 
     # What ends it

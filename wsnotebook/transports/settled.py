@@ -192,7 +192,7 @@ class Activity:
         self._slept = True
         last = self._last_sleeps.get(task)
         this = self._last_sleeps[task] = _Sleep(sleep, woken_by(sleep))
-        if task not in self._first_sleeps:
+        if task not in self._first_sleeps and sleep.when() < float("inf"):
             was_asleep = last is not None and last.ended_after(self._delivered_at)
             self._first_sleeps[task] = last if last is not None and was_asleep else this
         if self._watchers:
