@@ -18,6 +18,8 @@ from hypothesis import settings
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
 settings.load_profile("repeatable")
 
+pytest_plugins = ["pytester"]
+
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 _TIME = re.compile(r"(?m)^( *)\d+\.\d{3} s  ")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from wsnotebook import Client, Refused, State, WaitTimeout
+from wsnotebook import AppCrashed, Client, Refused, State, WaitTimeout, connect
 
 App = Callable[[dict, Callable, Callable], Awaitable[None]]
 
@@ -100,3 +100,22 @@ async def refusal(app, kind=Refused, **options):
     assert (client.state, client.close_code) == (State.CLOSED, 1006)
     assert client.timeline.text() == f"c  ✗ error: {first_line(caught.value)}"
     return caught.value
+
+
+async def echoes(app, path="/", **options):
+    """Connect, send a message, and return the answer; nothing may crash."""
+    async with connect(app, path, **options) as client:
+        await client.send("hello")
+        answer = await client.receive()
+        await client.receive_nothing()
+    assert client.close_code == 1000
+    return answer
+
+
+async def crash(app, path="/"):
+    """Return what the app raises on its first message."""
+    with pytest.raises(AppCrashed) as caught:
+        async with connect(app, path) as client:
+            await client.send("hello")
+            await client.receive()
+    return caught.value.__cause__

@@ -27,7 +27,8 @@ TIERS = (
     ("transports", "layers", "auth"),
     ("client", "channel", "server"),
     ("mock", "communicator", "asyncapi", "tracking"),
-    ("apps", "lessons"),
+    ("apps",),
+    ("lessons",),
     ("properties",),
     ("widgets", "pytest_plugin", "django", "cli"),
 )

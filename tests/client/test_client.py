@@ -206,6 +206,8 @@ async def test_closing_while_connecting_ends_the_opening(verb):
 
 async def test_what_is_told_after_an_opening_was_given_up_is_not_recorded():
     class TooLate:
+        path = "/"
+
         async def connect(self, handshake, sink):
             try:
                 await forever()

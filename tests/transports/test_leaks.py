@@ -120,7 +120,7 @@ async def test_a_hundred_at_a_time_leave_nothing(way):
     async with WAYS[way](echo) as target:
         await use(target, WARM_UP)
         async with no_growth():
-            for _ in range(20):
+            for _ in range(8):
                 clients = [await connect(target) for _ in range(100)]
                 for client in clients:
                     await client.send("x")

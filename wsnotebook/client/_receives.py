@@ -11,7 +11,13 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Self, TypeVar
 
-from ..errors import Closed, UnexpectedMessage, WsNotebookError
+from ..errors import (
+    Closed,
+    SetupError,
+    UndecodableMessage,
+    UnexpectedMessage,
+    WsNotebookError,
+)
 from ..matching import Matcher, stop_matcher_for
 from ..messages import COMPLETION_SIGNALS, decode_json, is_action
 from ._inbox import ENDED, EXPIRED, Turn
@@ -75,7 +81,10 @@ class Receives(Waits):
         session = self._session
         if session.loop is not asyncio.get_running_loop():
             session.bind()
-        outcome = await session.inbox.take(parse, limit)
+        try:
+            outcome = await session.inbox.take(parse, limit)
+        except (SetupError, UndecodableMessage) as exc:
+            raise session.masked(exc) from None
         if outcome is EXPIRED or outcome is ENDED:
             raise self._unsuccessful(outcome, "message", limit)
         return outcome
@@ -147,9 +156,11 @@ class Receives(Waits):
                 if not (signals and is_action(message, COMPLETION_SIGNALS))
             ]
             inbox.cursor += count
-            return parsed
+        except (SetupError, UndecodableMessage) as exc:
+            raise self._session.masked(exc) from None
         finally:
             inbox.leave(turn)
+        return parsed
 
     async def _count_up_to(self, stop: Matcher, turn: Turn, deadline: float, limit: float) -> int:
         """Return how many unread messages there are up to the first that fits ``stop``."""
@@ -206,7 +217,8 @@ class Receives(Waits):
                 await inbox.wait_turn(turn, inbox.has_unread, deadline)
             if inbox.has_unread():
                 message = inbox.messages[inbox.cursor]
-                raise UnexpectedMessage(message, situation=self._session.situation())
+                error = UnexpectedMessage(message, situation=self._session.situation())
+                raise self._session.masked(error)
             if self._session.state is State.CLOSED:
                 self._raise_unless_closed_quietly()
         finally:

@@ -163,6 +163,9 @@ class Server:
         Clients see 1001 "server stopped" from a handler's server and 1012 from an ASGI app's.
         Those that do not answer, and handlers that do not end, are cut off after half a second
         each. Stopping twice does nothing. Cancelling leaves the stopping under way.
+
+        Raises:
+            SetupError: It runs on another event loop.
         """
         is_over = not self.is_serving or self._loop is None or self._loop.is_closed()
         if not is_over and self._loop is not asyncio.get_running_loop():

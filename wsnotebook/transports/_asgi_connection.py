@@ -57,7 +57,7 @@ class ASGIConnection(AppSide):
         if failure is None:
             return
         await self.finish()
-        crash = self._early_crash
+        crash = self._crash
         if crash is None or crash is failure or crash is failure.__cause__:
             raise failure
         raise crash_error(crash, "while its handshake failed")

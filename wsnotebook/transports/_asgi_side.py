@@ -16,8 +16,9 @@ from ..closecodes import ABNORMAL, Closure, check_close
 from ..errors import ConnectFailed, ProtocolViolation, Refused
 from . import Handshake, Sink
 from ._asgi_events import disconnect_event, wrong_accept, wrong_event, wrong_response, wrong_send
-from .disconnects import ClientDisconnected, made_a_close_of
+from .disconnects import ClientDisconnected
 from .runs import AppRun, crash_error
+from .swallowed import made_a_close_of
 
 __all__ = ["GONE", "OPEN", "UNANSWERED", "AppSide"]
 
@@ -55,7 +56,7 @@ class AppSide:
         "_activity",
         "_answer",
         "_body",
-        "_early_crash",
+        "_crash",
         "_end",
         "_getters",
         "_headers",
@@ -89,7 +90,7 @@ class AppSide:
         self._holding = True  # a handler that has not asked yet is not waiting for anything
         self._end: dict[str, Any] | None = None
         self._answer: asyncio.Future[BaseException | None] = run.loop.create_future()
-        self._early_crash: BaseException | None = None
+        self._crash: BaseException | None = None
         self._opened = False
 
     @property
@@ -101,10 +102,11 @@ class AppSide:
 
     def _tell(self, crash: BaseException) -> None:
         """Tell the sink of a crash; if the handshake failed, keep it for the error of that."""
+        if crash is self._crash:
+            return  # Quart may tell of it, and raise it, too
         if self._opened:
             self._sink.crashed(crash)
-        elif self._early_crash is None:
-            self._early_crash = crash
+        self._crash = self._crash or crash
 
     def _answered(self, failure: BaseException | None) -> None:
         if not self._answer.done():
@@ -174,7 +176,7 @@ class AppSide:
             self._disconnect(ABNORMAL, "")
             self._answered(violation)
         elif self._phase is OPEN:
-            self._sink.crashed(violation)
+            self._tell(violation)
         return violation
 
     def _on_accept(self, event: dict[str, Any]) -> None:
@@ -254,7 +256,7 @@ class AppSide:
         self._phase = _CLOSED
         self._end_app_side(code, reason)
         if (crash := made_a_close_of(code)) is not None:
-            self._sink.crashed(crash)
+            self._tell(crash)
         self._sink.closed(Closure(code, reason))
 
     # What ends it

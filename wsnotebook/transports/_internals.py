@@ -38,6 +38,9 @@ class Owner(Protocol):
     def sleeping(self, task: asyncio.Task[Any], sleep: asyncio.TimerHandle) -> None:
         """A task of it sets a plain sleep."""
 
+    def crashed(self, exception: BaseException) -> None:
+        """A task of it raised what a framework handles itself."""
+
 
 owner: ContextVar[Owner | None] = ContextVar("wsnotebook_owner", default=None)
 

@@ -1,4 +1,4 @@
-"""What frameworks do with exceptions: which are no crash, and which crash becomes a close code.
+"""Exceptions that only say "the client is gone": no crash when they leave an app after a close.
 
 No framework is imported: one that raises its exception has been loaded, so it is looked up among
 the loaded modules.
@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import sys
 
-__all__ = ["ClientDisconnected", "is_disconnect", "made_a_close_of"]
-
-_LITESTARS_OWN = 4500
+__all__ = ["ClientDisconnected", "is_disconnect"]
 
 _KNOWN = (
     ("starlette.websockets", "WebSocketDisconnect"),  # FastAPI's is the same class
@@ -23,16 +21,6 @@ _KNOWN = (
 
 class ClientDisconnected(OSError):
     """Raised in an app that sends after its client disconnected, as the ASGI specification asks."""
-
-
-def made_a_close_of(code: object) -> BaseException | None:
-    """Return the crash that a framework is handling by sending this close code, if it is one.
-
-    Litestar re-raises nothing: it closes with 4500 for whatever is not its own exception.
-    """
-    exc = sys.exception() if code == _LITESTARS_OWN else None
-    own = getattr(sys.modules.get("litestar.exceptions"), "LitestarException", None)
-    return None if own is None or isinstance(exc, own) else exc
 
 
 def is_disconnect(exc: BaseException) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from ..errors import AppCrashed, ProtocolViolation
 from .lifespan import Lifespan
 from .settled import Activity
+from .swallowed import listen_to_quart
 
 __all__ = ["AppRun", "crash_error"]
 
@@ -35,6 +36,8 @@ class AppRun:
         self._has_lifespan = lifespan
         self._users = 0
         self._lifespan: Lifespan | None = None
+        if lifespan:
+            listen_to_quart()
         self._turn = asyncio.Lock()  # held while the lifespan starts or stops
 
     @classmethod
@@ -44,9 +47,10 @@ class AppRun:
         runs = _runs.get(loop)
         if runs is None:
             runs = _runs[loop] = {}
-        run = runs.get(_key(app))
+        key = _key(app)
+        run = runs.get(key)
         if run is None:
-            run = runs[_key(app)] = cls(app, loop, lifespan=lifespan)
+            run = runs[key] = cls(app, loop, lifespan=lifespan)
         return run
 
     @property
@@ -88,7 +92,8 @@ class AppRun:
         """
         crashes: list[BaseException] = []
         try:
-            await self.activity.rest()
+            if self.activity.tasks:
+                await self.activity.rest()
             if self._users == 1 and self._lifespan is not None:
                 await self._stop()
         except AppCrashed as exc:
@@ -96,7 +101,7 @@ class AppRun:
         finally:
             self._forget_user()
         failures = self.activity.failures()
-        return list({id(exc): exc for exc in failures + crashes}.values())
+        return failures + [exc for exc in crashes if exc not in failures]
 
     async def _stop(self) -> None:
         async with self._turn:
@@ -114,9 +119,9 @@ class AppRun:
         """Forget the run once nobody uses it and the app has no task left that it started."""
         if self._users or self.activity.tasks:
             return
-        runs = _runs.get(self.loop, {})
-        if runs.get(_key(self.app)) is self:
-            del runs[_key(self.app)]
+        runs, key = _runs.get(self.loop, {}), _key(self.app)
+        if runs.get(key) is self:
+            del runs[key]
 
 
 def crash_error(crash: BaseException, doing: str = "") -> Exception:

@@ -83,8 +83,8 @@ class Activity:
         tasks: The app's tasks that are not done, whoever started them within the app.
     """
 
-    __slots__ = ("_changes", "_delivered_at", "_exact", "_failed", "_first_sleeps", "_hooks",
-                 "_last_sleeps", "_on_idle", "_slept", "_watchers", "holders", "loop",
+    __slots__ = ("_changes", "_crashes", "_delivered_at", "_exact", "_failed", "_first_sleeps",
+                 "_hooks", "_last_sleeps", "_on_idle", "_slept", "_watchers", "holders", "loop",
                  "tasks")  # fmt: skip
 
     def __init__(self, loop: asyncio.AbstractEventLoop, on_idle: Callable[[], None]) -> None:
@@ -94,6 +94,7 @@ class Activity:
         self._on_idle = on_idle
         self._hooks: Hooks | None = None
         self._failed: list[asyncio.Task[Any]] = []
+        self._crashes: list[BaseException] = []
         self._watchers: set[asyncio.Future[None]] = set()
         self._slept = False  # whether any task has ever slept
         self._delivered_at = 0.0
@@ -164,6 +165,10 @@ class Activity:
         if not self.tasks:
             self._on_idle()
 
+    def crashed(self, exception: BaseException) -> None:
+        """Note what a task raised and a framework handles itself."""
+        self._crashes.append(exception)
+
     async def rest(self) -> None:
         """Let background tasks run until they wait for something, so that they can fail now."""
         turns = _TURNS
@@ -172,12 +177,15 @@ class Activity:
             await asyncio.sleep(0)
 
     def failures(self) -> list[BaseException]:
-        """Return what background tasks raised and nobody has looked at, each once."""
+        """Return what tasks raised and nobody has looked at, each once."""
         for task in [task for task in self.tasks if task.done()]:
             self._done(task)
+        if not self._failed and not self._crashes:
+            return []
         failed, self._failed = self._failed, []
         still_unseen = [task for task in failed if unseen(task) is not None]
-        return [exc for task in still_unseen if (exc := task.exception()) is not None]
+        crashes, self._crashes = self._crashes, []
+        return crashes + [exc for task in still_unseen if (exc := task.exception()) is not None]
 
     # Changes
 
