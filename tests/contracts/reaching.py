@@ -1,7 +1,7 @@
 """One server behaviour, reached over every transport.
 
-A behaviour is a handler, ``async def behaviour(peer)``; a peer can ``send``, ``recv``, ``close`` and
-be iterated over. ``websockets`` connections can; :class:`ASGIPeer` lets an ASGI app do it.
+A behaviour is a handler, ``async def behaviour(peer)``; a peer can ``send``, ``recv``, ``close``,
+and be iterated over. ``websockets`` connections can; :class:`ASGIPeer` lets an ASGI app do it.
 """
 
 from contextlib import asynccontextmanager
