@@ -31,6 +31,11 @@ def masked() -> Callable[[object], str]:
     return lambda shown: _TIME.sub(r"\g<1>0.000 s  ", str(shown))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let browsers come last: while Playwright runs, the thread's event loop is its own."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
