@@ -203,7 +203,7 @@ async def test_stopping_cuts_off_a_client_that_does_not_answer():
 
 
 @pytest.mark.usefixtures("short_grace")
-async def test_stopping_cuts_off_a_client_that_never_asked_for_a_handshake():
+async def test_stopping_cuts_off_a_client_that_never_asked_for_a_handshake(caplog):
     async with serve(idle) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         async with connect(server):
@@ -211,6 +211,7 @@ async def test_stopping_cuts_off_a_client_that_never_asked_for_a_handshake():
         with contextlib.suppress(ConnectionError):
             assert await reader.read() == b""
         writer.close()
+    assert caplog.records == []
     assert leftovers() == []
 
 

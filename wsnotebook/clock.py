@@ -194,8 +194,9 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
             SetupError: There is none, or it was told before and waits again.
         """
         main, self.main = self.main, None
-        if main is None or not main.cancel():
+        if main is None:
             raise SetupError(_STUCK)
+        main.cancel()
 
     def _interrupt(self) -> None:
         # Called before the main task has run, there is no other task yet.

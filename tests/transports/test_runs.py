@@ -111,6 +111,34 @@ async def test_the_loop_gets_its_task_factory_and_call_later_back():
     assert "call_later" not in vars(loop)
 
 
+async def test_it_does_so_whichever_app_is_left_first():
+    loop = asyncio.get_running_loop()
+    factory = loop.get_task_factory()
+    first, second = await connect(accepting(echo_events)), await connect(accepting(echo_events))
+    await first.close()
+    assert loop.get_task_factory() is not factory
+    await second.close()
+    assert loop.get_task_factory() is factory
+    assert "call_later" not in vars(loop)
+
+
+async def test_a_task_factory_that_somebody_puts_on_top_is_respected():
+    loop, made = asyncio.get_running_loop(), []
+    async with connect(starting(boom)):
+        below = loop.get_task_factory()
+
+        def on_top(loop, coroutine, **options):
+            made.append(below(loop, coroutine, **options))
+            return made[-1]
+
+        loop.set_task_factory(on_top)
+        with pytest.raises(AppCrashed):
+            async with connect(starting(boom)) as client:
+                await client.send("go")
+        loop.set_task_factory(below)
+    assert made
+
+
 # Tasks that the app leaves running
 
 

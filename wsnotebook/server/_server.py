@@ -27,7 +27,7 @@ from ._engines import GRACE, ASGIEngine, Engine, HandlerEngine
 
 __all__ = ["Peer", "Server", "serve"]
 
-_NOT_THE_APP_S = (asyncio.CancelledError, KeyboardInterrupt, SystemExit)
+_NOT_THE_APP_S = (asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit)
 Address = tuple[str, int]
 
 _log = logging.getLogger("wsnotebook.server")
