@@ -443,6 +443,7 @@ def pytest_runtest_protocol(item, nextitem):
         reports = runtestprotocol(item, nextitem=nextitem, log=False)
     for report in reports:
         item.ihook.pytest_runtest_logreport(report=report)
+    assert item.obj is item.module.test_it
     return True
     """
     source = """

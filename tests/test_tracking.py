@@ -455,14 +455,16 @@ async def test_whoever_listened_before_goes_on_hearing_what_opens():
 
 
 async def test_a_body_that_is_closed_as_a_generator_is_leaves_nothing_set():
-    before = observer.get()
+    before, tasks = observer.get(), []
 
     async def body():
         async with Tracker():
+            tasks.append(asyncio.create_task(for_ever()))
             await asyncio.sleep(0)
 
     coroutine = body()
     coroutine.send(None)
-    coroutine.close()
+    coroutine.close()  # what awaits now is a RuntimeError
+    tasks[0].cancel()
     assert observer.get() is before
     assert "create_task" not in vars(asyncio.get_running_loop())

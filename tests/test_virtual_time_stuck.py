@@ -147,17 +147,6 @@ def test_a_loop_that_is_run_by_others_ends_with_the_error():
     assert str(caught.value) == STUCK
 
 
-def test_once_a_guarded_wait_is_over_nobody_is_told_in_its_place():
-    async def quick():
-        return "done"
-
-    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
-        assert runner.run(unless_stuck(quick())) == "done"
-        with pytest.raises(SetupError) as caught:
-            runner.run(for_ever())
-    assert str(caught.value) == STUCK
-
-
 def test_another_error_of_the_clean_up_wins():
     async def main():
         try:

@@ -75,13 +75,11 @@ def virtual_time() -> Callable[[Coroutine[Any, Any, T]], T]:
 
 
 @pytest.fixture
-def _ws_tracker(request: pytest.FixtureRequest) -> Iterator[Tracker]:
-    stash = request.node.stash
+def _ws_tracker(request: pytest.FixtureRequest) -> Tracker:
     if problem := _why_not_tracked(request):
         fail(SetupError(f"{request.node.name} {problem}"))
-    stash[_TRACKER] = Tracker()
-    yield stash[_TRACKER]
-    del stash[_TRACKER]
+    tracker = request.node.stash[_TRACKER] = Tracker()
+    return tracker
 
 
 def _why_not_tracked(request: pytest.FixtureRequest) -> str | None:

@@ -231,7 +231,7 @@ def test_a_background_sleep_past_the_deadline_fails_at_once_and_is_named(virtual
             return error
 
     assert virtual_time(main()) == (
-        "the server did not settle within 5 s: a background task sleeps for another N s; "
+        "the server did not settle within 5 s: a background task sleeps for another 60 s; "
         f"it stands at {place(speak_later, 'asyncio.sleep(60)')}"
     )
 

@@ -7,6 +7,7 @@ import warnings
 
 import pytest
 from in_process import accepting, echo_events, first_line, text, turns
+from shapes import SHAPES, app_of
 
 from wsnotebook import UnexpectedMessage, WaitTimeout, connect
 from wsnotebook.transports import settled
@@ -82,6 +83,35 @@ def test_on_uvloop_an_answer_is_no_silence(on_uvloop):
                 await client.receive_nothing()
 
     on_uvloop(main())
+
+
+def test_on_uvloop_a_quiet_period_catches_what_background_tasks_answer_soon(on_uvloop):
+    async def main():
+        shape = SHAPES["chain_of_tasks"]
+        async with connect(app_of("starlette", shape.handler)) as client:
+            await client.send("m")
+            await client.settle()
+            assert client.messages == shape.answers
+
+    on_uvloop(main())
+
+
+def test_on_uvloop_an_app_that_is_never_quiet_times_out(on_uvloop):
+    async def main():
+        @accepting
+        async def restless(scope, receive, send):
+            task = asyncio.ensure_future(receive())
+            while not task.done():
+                other = asyncio.ensure_future(receive())
+                await asyncio.wait({task, other}, timeout=0.001)
+                other.cancel()
+
+        async with connect(restless) as client:
+            with pytest.raises(WaitTimeout) as caught:
+                await client.settle(timeout=0.05)
+            return first_line(caught.value)
+
+    assert on_uvloop(main()) == "the server did not settle within 0.05 s"
 
 
 def test_on_uvloop_a_handler_that_does_not_come_back_is_named(on_uvloop):
