@@ -66,7 +66,8 @@ def test_a_public_name_resolves_and_dir_shows_it(name):
 
 def test_the_modules_for_lessons_are_reached_without_importing_them_first():
     assert loaded_by("import wsnotebook\nwsnotebook.apps.echo") == set()
-    assert {"apps", "widgets"} <= set(dir(wsnotebook))
+    assert {"apps", "lessons", "widgets"} <= set(dir(wsnotebook))
+    wsnotebook.lessons.echo.order  # noqa: B018
 
 
 def test_an_unknown_name_is_an_attribute_error():

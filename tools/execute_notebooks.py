@@ -43,9 +43,23 @@ def strip(notebook: Any) -> None:
     notebook.metadata = {"kernelspec": kernel, "language_info": {"name": kernel.language}}
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell.outputs = joined(cell.outputs)
         for output in cell.get("outputs", ()):
             # Without its live model a view would only say that it cannot be shown.
             output.get("data", {}).pop(WIDGET_VIEW, None)
+
+
+def joined(outputs: list[Any]) -> list[Any]:
+    """Return ``outputs`` with prints that came in pieces as one; where it breaks is chance."""
+    whole: list[Any] = []
+    for output in outputs:
+        kind = (output.output_type, output.get("name"))
+        if whole and kind == ("stream", whole[-1].get("name")):
+            whole[-1].text += output.text
+        else:
+            whole.append(output)
+    return whole
 
 
 def shown(cell: Any) -> list[Any]:

@@ -77,7 +77,7 @@ _LAZY = {
     "MemoryTransport": ".transports.memory",
     "Message": ".messages",
 }
-_SUBMODULES = {"apps", "widgets"}
+_SUBMODULES = {"apps", "lessons", "widgets"}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,127 @@
+"""Lessons 01 and 02 in JupyterLab: they run, and an exercise is solved with a keyboard.
+
+Each notebook is loaded once. What a lesson looks like is in its picture, ``build/screenshots``.
+"""
+
+from __future__ import annotations
+
+import pytest
+from browser.test_start_here import PICTURES, Lesson
+from playwright.sync_api import Locator, expect
+
+pytestmark = pytest.mark.browser
+
+# JupyterLab indents as one types.
+SHOUT = """\
+async def wait_for_shout(client, word):
+await client.send(word)
+return await client.wait_for_message(word.upper())"""
+
+VANISHED = """\
+def who_vanished(timeline):
+for event in timeline.filter(kind="close"):
+if event.code == 1006:
+return event.client"""
+
+
+@pytest.fixture
+def open_lesson(lab, page, request: pytest.FixtureRequest):
+    """Return a function that opens a lesson, with a kernel of its own, and runs all of it."""
+
+    def open_and_run(name: str) -> Lesson:
+        lesson = Lesson(page, f"{lab.copy_of_the_notebooks(request.node.name)}/{name}.ipynb?reset")
+        lesson.run_all()
+        return lesson
+
+    return open_and_run
+
+
+def run(lesson: Lesson, cell_id: str) -> Locator:
+    """Run one cell as a learner does, and return it."""
+    cell = lesson.cell(cell_id)
+    cell.locator(".cm-content").click()
+    lesson.page.keyboard.press("Shift+Enter")
+    return cell
+
+
+def write(lesson: Lesson, cell_id: str, code: str) -> None:
+    """Type ``code`` over what a cell holds, and run it."""
+    lesson.cell(cell_id).locator(".cm-content").click()
+    lesson.page.keyboard.press("ControlOrMeta+a")
+    lesson.page.keyboard.type(code)
+    lesson.page.keyboard.press("Shift+Enter")
+
+
+def expect_a_whole_lesson(lesson: Lesson, drawings: int) -> None:
+    """Expect no errors, nothing from elsewhere, and every drawing to be there."""
+    shown = [output for outputs in lesson.outputs().values() for output in outputs]
+    assert [output for output in shown if "ename" in output] == []
+    assert [output for output in shown if output.get("name") == "stderr"] == []
+    images = lesson.page.locator(".jp-Notebook img")
+    expect(images).to_have_count(drawings)
+    for image in images.all():
+        expect(image).to_be_visible()
+        assert image.evaluate("image => image.complete && image.naturalWidth") == 760
+    assert lesson.failures == []
+    assert lesson.hosts == {lesson.page.url.split("/")[2]}
+
+
+def expect_folded(cell: Locator, count: int) -> None:
+    """Expect so many folded texts; open the first as a learner does."""
+    folds = cell.locator("details")
+    expect(folds).to_have_count(count)
+    first = folds.first
+    text = first.locator("p, pre")
+    expect(text).not_to_be_visible()
+    first.locator("summary").click()
+    expect(text).to_be_visible()
+
+
+def picture(lesson: Lesson, name: str) -> None:
+    """Take a picture of all cells, in a window high enough to show them at once."""
+    page = lesson.page
+    page.mouse.move(0, 0)
+    page.evaluate("() => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = 0; }")
+    height = page.evaluate(
+        "() => document.querySelector('.jp-WindowedPanel-viewport').scrollHeight"
+    )
+    page.set_viewport_size({"width": 1200, "height": height + 300})
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.locator(".jp-WindowedPanel-viewport").screenshot(path=PICTURES / f"{name}.png")
+
+
+def test_the_echo_lesson_runs_and_its_first_exercise_can_be_solved(open_lesson):
+    lesson = open_lesson("01_echo")
+    expect_a_whole_lesson(lesson, drawings=2)
+    expect(lesson.cell("three-days-asleep")).to_contain_text("Wednesday  FAILED")
+    panel = lesson.page.locator(".wsn-panel")
+    expect(panel.locator(".wsn-badge")).to_have_text("you closed 4000 'come again'")
+    expect(lesson.cell("check-wait-for-shout")).to_contain_text("○ not attempted:")
+    picture(lesson, "01_echo")
+    expect_folded(lesson.cell("hints-wait-for-shout"), 2)
+    expect_folded(lesson.cell("solution-wait-for-shout"), 1)
+
+    write(lesson, "wait-for-shout", SHOUT.replace(".upper()", ""))
+    expect(run(lesson, "check-wait-for-shout")).to_contain_text(
+        "✗ not yet: wait_for_shout raised WaitTimeout at line 3, "
+        "return await client.wait_for_message(word).no message 'hello' within 5 s"
+    )
+    write(lesson, "wait-for-shout", SHOUT)
+    expect(run(lesson, "check-wait-for-shout")).to_contain_text("✓ right: the shouts took 0.1 s")
+    assert lesson.failures == []
+
+
+def test_the_chat_lesson_runs_and_its_last_exercise_can_be_solved(open_lesson):
+    lesson = open_lesson("02_group_chat")
+    expect_a_whole_lesson(lesson, drawings=1)
+    (report,) = lesson.outputs()["run-pytest"]
+    assert report["text"].endswith("2 passed\nexit code: 0\n")
+    panel = lesson.page.locator(".wsn-panel")
+    expect(panel.locator(".wsn-received")).to_contain_text(["GROUP_JOINED: tea", "Take a seat."])
+    picture(lesson, "02_group_chat")
+    expect_folded(lesson.cell("hints-only-members-hear"), 3)
+
+    expect(lesson.cell("check-who-vanished")).to_contain_text("○ not attempted:")
+    write(lesson, "who-vanished", VANISHED)
+    expect(run(lesson, "check-who-vanished")).to_contain_text("✓ right: you found bob")
+    assert lesson.failures == []
