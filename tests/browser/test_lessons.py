@@ -6,7 +6,7 @@ Each notebook is loaded once. What a lesson looks like is in its picture, ``buil
 from __future__ import annotations
 
 import pytest
-from browser.test_start_here import PICTURES, Lesson
+from browser.pages import Lesson
 from playwright.sync_api import Locator, expect
 
 pytestmark = pytest.mark.browser
@@ -77,19 +77,6 @@ def expect_folded(cell: Locator, count: int) -> None:
     expect(text).to_be_visible()
 
 
-def picture(lesson: Lesson, name: str) -> None:
-    """Take a picture of all cells, in a window high enough to show them at once."""
-    page = lesson.page
-    page.mouse.move(0, 0)
-    page.evaluate("() => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = 0; }")
-    height = page.evaluate(
-        "() => document.querySelector('.jp-WindowedPanel-viewport').scrollHeight"
-    )
-    page.set_viewport_size({"width": 1200, "height": height + 300})
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.locator(".jp-WindowedPanel-viewport").screenshot(path=PICTURES / f"{name}.png")
-
-
 def test_the_echo_lesson_runs_and_its_first_exercise_can_be_solved(open_lesson):
     lesson = open_lesson("01_echo")
     expect_a_whole_lesson(lesson, drawings=2)
@@ -97,7 +84,7 @@ def test_the_echo_lesson_runs_and_its_first_exercise_can_be_solved(open_lesson):
     panel = lesson.page.locator(".wsn-panel")
     expect(panel.locator(".wsn-badge")).to_have_text("you closed 4000 'come again'")
     expect(lesson.cell("check-wait-for-shout")).to_contain_text("○ not attempted:")
-    picture(lesson, "01_echo")
+    lesson.picture("01_echo")
     expect_folded(lesson.cell("hints-wait-for-shout"), 2)
     expect_folded(lesson.cell("solution-wait-for-shout"), 1)
 
@@ -118,7 +105,7 @@ def test_the_chat_lesson_runs_and_its_last_exercise_can_be_solved(open_lesson):
     assert report["text"].endswith("2 passed\nexit code: 0\n")
     panel = lesson.page.locator(".wsn-panel")
     expect(panel.locator(".wsn-received")).to_contain_text(["GROUP_JOINED: tea", "Take a seat."])
-    picture(lesson, "02_group_chat")
+    lesson.picture("02_group_chat")
     expect_folded(lesson.cell("hints-only-members-hear"), 3)
 
     expect(lesson.cell("check-who-vanished")).to_contain_text("○ not attempted:")

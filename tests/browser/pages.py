@@ -1,0 +1,114 @@
+"""What the browser tests share: a notebook in JupyterLab, open in a page, and its pictures."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Locator, Page
+
+ROOT = Path(__file__).parents[2]
+PICTURES = ROOT / "build" / "screenshots"
+# Set by tools/make_screenshots.py: where the pictures go that the docs show.
+DOCS_PICTURES = os.environ.get("WSNOTEBOOK_SCREENSHOTS")
+
+_READY = """() => {
+    const context = window.jupyterapp?.shell.currentWidget?.sessionContext;
+    return context?.isReady && context.session?.kernel?.status === 'idle';
+}"""
+# Counts are cleared before cells run, so a count says that the cell ran here and now.
+_ALL_RAN = """() => {
+    const panel = window.jupyterapp.shell.currentWidget;
+    return panel.sessionContext.session.kernel.status === 'idle'
+        && panel.content.widgets.every(
+            cell => cell.model.type !== 'code' || cell.model.executionCount !== null);
+}"""
+
+
+class Lesson:
+    """A notebook in JupyterLab, open in a page."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.failures: list[str] = []
+        self.hosts: set[str] = set()
+        page.on("pageerror", lambda error: self.failures.append(str(error)))
+        page.on("request", lambda request: self.hosts.add(request.url.split("/")[2]))
+        page.goto(url)
+        page.wait_for_function(_READY)
+        self.command("notebook:clear-all-cell-outputs")
+
+    def command(self, name: str) -> None:
+        """Give JupyterLab a command and do not wait for what comes of it."""
+        self.page.evaluate("name => { window.jupyterapp.commands.execute(name); }", name)
+
+    def cell(self, cell_id: str) -> Locator:
+        """Return a cell by its id; it becomes the active one."""
+        index = self.page.evaluate(
+            """id => {
+                const notebook = window.jupyterapp.shell.currentWidget.content;
+                notebook.activeCellIndex =
+                    notebook.widgets.findIndex(cell => cell.model.id === id);
+                return notebook.activeCellIndex;
+            }""",
+            cell_id,
+        )
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(index)
+
+    def run_all(self) -> None:
+        """Run all cells and wait until the last is done."""
+        self.command("notebook:run-all-cells")
+        self.page.wait_for_function(_ALL_RAN)
+
+    def run_down_to(self, cell_id: str) -> Locator:
+        """Run all cells above one, then that one as a learner does: click, Shift and Enter."""
+        cell = self.cell(cell_id)
+        self.command("notebook:run-all-above")
+        cell.locator(".cm-content").click()
+        self.page.keyboard.press("Shift+Enter")
+        return cell
+
+    def outputs(self) -> dict[str, list[dict[str, Any]]]:
+        """Return the outputs of each code cell, by its id."""
+        return self.page.evaluate(
+            """() => Object.fromEntries(
+                window.jupyterapp.shell.currentWidget.content.widgets
+                    .filter(cell => cell.model.type === 'code')
+                    .map(cell => [cell.model.id, cell.model.outputs.toJSON()]))"""
+        )
+
+    def look(self, theme: str = "Light", width: int = 1200) -> None:
+        """Switch the theme, ``Light`` or ``Dark``, and the width of the window, in place."""
+        self.page.evaluate(
+            "name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})",
+            f"JupyterLab {theme}",
+        )
+        self.page.wait_for_function(
+            "light => document.body.dataset.jpThemeLight === light",
+            arg=str(theme == "Light").lower(),
+        )
+        self.page.set_viewport_size({"width": width, "height": 1000})
+
+    def picture(self, name: str) -> None:
+        """Take a picture of all cells, in a window high enough to show them at once."""
+        page = self.page
+        page.mouse.move(0, 0)
+        page.evaluate(
+            "() => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = 0; }"
+        )
+        height = page.evaluate(
+            "() => document.querySelector('.jp-WindowedPanel-viewport').scrollHeight"
+        )
+        size = dict(page.viewport_size)
+        page.set_viewport_size({**size, "height": height + 300})
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        page.locator(".jp-WindowedPanel-viewport").screenshot(path=PICTURES / f"{name}.png")
+        page.set_viewport_size(size)
+
+
+def keep_for_docs(part: Locator, name: str) -> None:
+    """Take a picture for the README or the docs, if tools/make_screenshots.py asks for it."""
+    if DOCS_PICTURES is not None:
+        part.page.mouse.move(0, 0)
+        part.screenshot(path=ROOT / DOCS_PICTURES / f"{name}.png")
