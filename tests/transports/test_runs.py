@@ -37,6 +37,7 @@ async def test_an_app_has_one_run_while_it_is_used_and_none_after():
         async with connect(app), ASGITransport(app):
             assert of(app) is run
         assert known() == [app]
+    await asyncio.sleep(0)
     assert known() == []
 
 
@@ -57,6 +58,51 @@ async def test_bound_methods_of_one_object_are_one_app():
         assert known() == [site.app]
 
 
+async def test_a_connection_that_comes_in_the_same_turn_of_the_loop_finds_the_run_of_the_last():
+    app = accepting(echo_events)
+    async with connect(app):
+        run = of(app)
+    async with connect(app):
+        assert of(app) is run
+
+
+async def test_a_task_factory_that_comes_between_two_connections_is_kept_and_sees_their_tasks():
+    loop, seen = asyncio.get_running_loop(), []
+
+    def factory(loop, coroutine, **options):
+        seen.append(coroutine)
+        return asyncio.Task(coroutine, loop=loop, **options)
+
+    app = accepting(echo_events)
+    async with connect(app):
+        pass
+    loop.set_task_factory(factory)
+    async with connect(app):
+        assert len(seen) == 1
+    await asyncio.sleep(0)
+    assert loop.get_task_factory() is factory
+    loop.set_task_factory(None)
+
+
+async def test_clients_that_were_closed_leave_nothing_to_the_garbage_collector():
+    app = accepting(echo_events)
+
+    async def visit():
+        async with connect(app) as client:
+            await client.send("hello")
+            await client.receive()
+
+    await visit()
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(10):
+            await visit()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
 async def test_an_app_that_cannot_be_hashed_has_one_run():
     class Unhashable:
         __hash__ = None
@@ -67,6 +113,7 @@ async def test_an_app_that_cannot_be_hashed_has_one_run():
     app = Unhashable()
     async with connect(app), connect(app):
         assert known() == [app]
+    await asyncio.sleep(0)
     assert known() == []
 
 
@@ -91,6 +138,7 @@ async def test_a_handshake_that_fails_leaves_no_run():
 
     with pytest.raises(AppCrashed):
         await connect(app)
+    await asyncio.sleep(0)
     assert known() == []
 
 
@@ -98,6 +146,7 @@ async def test_a_scope_that_cannot_be_made_leaves_no_run():
     app = accepting(echo_events)
     with pytest.raises(UnicodeEncodeError):
         await connect(ASGITransport(app, root_path="\ud800"))
+    await asyncio.sleep(0)
     assert known() == []
 
 
@@ -107,6 +156,7 @@ async def test_the_loop_gets_its_task_factory_and_call_later_back():
     async with connect(accepting(echo_events)), connect(accepting(echo_events)):
         assert loop.get_task_factory() is not factory
         assert "call_later" in vars(loop)
+    await asyncio.sleep(0)
     assert loop.get_task_factory() is factory
     assert "call_later" not in vars(loop)
 
@@ -118,6 +168,7 @@ async def test_it_does_so_whichever_app_is_left_first():
     await first.close()
     assert loop.get_task_factory() is not factory
     await second.close()
+    await asyncio.sleep(0)
     assert loop.get_task_factory() is factory
     assert "call_later" not in vars(loop)
 
@@ -159,6 +210,7 @@ async def test_a_run_is_kept_while_the_app_has_tasks_of_its_own():
         assert of(app) is run
     gate.set()
     await turns()
+    await asyncio.sleep(0)
     assert known() == []
 
 

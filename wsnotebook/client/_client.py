@@ -127,7 +127,7 @@ class Client(Receives):
         return self.open().__await__()
 
     async def __aenter__(self) -> Self:
-        await self.open()
+        await self._session.open(self._open_timeout)
         return self
 
     async def __aexit__(

@@ -113,7 +113,7 @@ class Session(Outcomes):
         say_opened(self)
         cutoff = self._opening = Cutoff()
         deadlines = self.inbox.deadlines
-        deadlines.add(cutoff, self.inbox.loop.time() + timeout)
+        deadlines.add(cutoff, self._now() + timeout)
         try:
             await self.transport.connect(self.handshake, self)
         except (AppCrashed, ConnectFailed, ProtocolViolation, Refused) as exc:
@@ -157,8 +157,9 @@ class Session(Outcomes):
     async def finish(self) -> None:
         """Close, wait for the app, and leave nothing behind even when cancelled."""
         try:
-            await self.close(1000, "")
-            if self.connection is not None:
+            if self.state is not _CLOSED:
+                await self.close(1000, "")  # which ends with the same
+            elif self.connection is not None:
                 await self.connection.finish()
         except BaseException:
             if self.connection is not None:

@@ -103,8 +103,11 @@ class ASGIConnection(AppSide):
                 stuck = f"the app ignores its cancellation; it {where(self.task)}"
                 self._tell(SetupError(stuck))
         finally:
-            for crash in await self._run.leave():
-                self._tell(crash)
+            if not self._run.remove_user():
+                for crash in await self._run.leave():
+                    self._tell(crash)
+            if self.task.done():
+                del self._sink  # nobody is told any more; and the two do not keep each other alive
 
     # What a client does
 

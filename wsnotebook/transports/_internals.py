@@ -100,6 +100,7 @@ class Hooks:
             self._loop.set_task_factory(self._previous)
         if self._call_later is not None and vars(self._loop).get("call_later") is self._noted:
             _restore(self._loop, self._call_later)
+        self._noted = None  # it refers to this object
 
     def create(self, loop: Any, coroutine: Any, **options: Any) -> Any:
         """Make a task that is not watched."""

@@ -50,6 +50,7 @@ class ASGITransport:
     ) -> None:
         self.app = app
         self._root_path = root_path
+        self._quoted_root = quote(root_path)
         self._client = client
         self._held: list[AppRun] = []
 
@@ -89,7 +90,8 @@ class ASGITransport:
         """
         scope = self._scope(handshake)
         run = AppRun.of(self.app, lifespan=True)
-        await run.enter()
+        if not run.add_user():
+            await run.start()
         scope["state"] = run.state.copy()
         connection = ASGIConnection(run, handshake, sink)
         await connection.open(scope)
@@ -111,8 +113,8 @@ class ASGITransport:
             "asgi": {"version": "3.0", "spec_version": "2.4"},
             "http_version": "1.1",
             "scheme": "ws",
-            "path": self._root_path + unquote(path),
-            "raw_path": (quote(self._root_path) + path).encode("ascii"),
+            "path": self._root_path + (unquote(path) if "%" in path else path),
+            "raw_path": (self._quoted_root + path).encode("ascii"),
             "query_string": query.encode("ascii"),
             "root_path": self._root_path,
             "headers": headers,

@@ -27,12 +27,15 @@ class AppRun:
         loop: The loop.
     """
 
-    __slots__ = ("_has_lifespan", "_lifespan", "_turn", "_users", "activity", "app", "loop")
+    __slots__ = ("_has_lifespan", "_key", "_lifespan", "_turn", "_users", "activity", "app", "loop")
 
-    def __init__(self, app: Any, loop: asyncio.AbstractEventLoop, *, lifespan: bool) -> None:
+    def __init__(
+        self, app: Any, key: Any, loop: asyncio.AbstractEventLoop, *, lifespan: bool
+    ) -> None:
         self.app = app
         self.loop = loop
         self.activity = Activity(loop, self._forget)
+        self._key = key
         self._has_lifespan = lifespan
         self._users = 0
         self._lifespan: Lifespan | None = None
@@ -50,7 +53,7 @@ class AppRun:
         key = _key(app)
         run = runs.get(key)
         if run is None:
-            run = runs[key] = cls(app, loop, lifespan=lifespan)
+            run = runs[key] = cls(app, key, loop, lifespan=lifespan)
         return run
 
     @property
@@ -64,25 +67,33 @@ class AppRun:
         Raises:
             AppCrashed: The start-up failed.
         """
+        if not self.add_user():
+            await self.start()
+
+    def add_user(self) -> bool:
+        """Do what :meth:`enter` does at once; return whether that was all, or ``start`` is due."""
         self._users += 1
         if self._users == 1:
             self.activity.open()
-        if self._has_lifespan and self._lifespan is None:
-            try:
-                await self._start()
-            except BaseException:
-                self._forget_user()
-                raise
+        return self._lifespan is not None or not self._has_lifespan
 
-    async def _start(self) -> None:
-        if Lifespan.is_known_missing(self.app):
-            return
-        async with self._turn:
-            # Whoever had the turn before may have started it, or have failed or been cancelled.
-            if self._lifespan is None and not Lifespan.is_known_missing(self.app):
-                lifespan = Lifespan(self.app, self.activity)
-                await lifespan.start()
-                self._lifespan = lifespan
+    async def start(self) -> None:
+        """Start the lifespan, or wait until another user has; failing, count one user less.
+
+        Raises:
+            AppCrashed: The start-up failed.
+        """
+        try:
+            async with self._turn:
+                # Whoever had the turn before may have started it, or have failed.
+                if self._lifespan is None and not Lifespan.is_known_missing(self.app):
+                    lifespan = Lifespan(self.app, self.activity)
+                    await lifespan.start()
+                    self._lifespan = lifespan
+                self._has_lifespan = not Lifespan.is_known_missing(self.app)
+        except BaseException:
+            self._forget_user()
+            raise
 
     async def leave(self) -> list[BaseException]:
         """Count one user less; the last stops the lifespan.
@@ -103,6 +114,13 @@ class AppRun:
         failures = self.activity.failures()
         return failures + [exc for exc in crashes if exc not in failures]
 
+    def remove_user(self) -> bool:
+        """Count one user less and return ``True``, if that is all that :meth:`leave` would do."""
+        if self.activity.quiet and (self._lifespan is None or self._users > 1):
+            self._forget_user()
+            return True
+        return False
+
     async def _stop(self) -> None:
         async with self._turn:
             if self._users == 1 and (lifespan := self._lifespan) is not None:
@@ -112,6 +130,11 @@ class AppRun:
     def _forget_user(self) -> None:
         self._users -= 1
         if not self._users:
+            # In a turn of the loop, in which the next connection of a test may come.
+            self.loop.call_soon(self._rest)
+
+    def _rest(self) -> None:
+        if not self._users:
             self.activity.close()
             self._forget()
 
@@ -119,9 +142,9 @@ class AppRun:
         """Forget the run once nobody uses it and the app has no task left that it started."""
         if self._users or self.activity.tasks:
             return
-        runs, key = _runs.get(self.loop, {}), _key(self.app)
-        if runs.get(key) is self:
-            del runs[key]
+        runs = _runs.get(self.loop, {})
+        if runs.get(self._key) is self:
+            del runs[self._key]
 
 
 def crash_error(crash: BaseException, doing: str = "") -> Exception:

@@ -113,6 +113,9 @@ class Activity:
     def open(self) -> None:
         """Begin to see the tasks and sleeps of the app; ends with :meth:`close`."""
         hooks: Any = self.loop.get_task_factory()
+        if hooks is not None and hooks is self._hooks:
+            return  # it was not closed since
+        self.close()
         if not isinstance(hooks, Hooks):
             hooks = Hooks(self.loop, sleeps=self._exact)
         hooks.users += 1
@@ -131,14 +134,11 @@ class Activity:
 
         Who starts it looks after its end; only what it starts in turn is watched.
         """
-        return self.call(self._create, coroutine)
-
-    def _create(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         hooks: Any = self.loop.get_task_factory()
         if isinstance(hooks, Hooks):
-            task: asyncio.Task[Any] = hooks.create(self.loop, coroutine)
+            task: asyncio.Task[Any] = self.call(hooks.create, self.loop, coroutine)
             return task
-        return self.loop.create_task(coroutine)
+        return self.call(self.loop.create_task, coroutine)
 
     def call(self, function: Callable[..., T], *args: Any) -> T:
         """Call ``function`` as the app: what it starts belongs to the app."""
@@ -169,6 +169,11 @@ class Activity:
         """Note what a task raised and a framework handles itself."""
         self._crashes.append(exception)
 
+    @property
+    def quiet(self) -> bool:
+        """Whether the app has no tasks, and none of those that it had failed."""
+        return not self.tasks and not self._failed and not self._crashes
+
     async def rest(self) -> None:
         """Let background tasks run until they wait for something, so that they can fail now."""
         turns = _TURNS
@@ -180,8 +185,6 @@ class Activity:
         """Return what tasks raised and nobody has looked at, each once."""
         for task in [task for task in self.tasks if task.done()]:
             self._done(task)
-        if not self._failed and not self._crashes:
-            return []
         failed, self._failed = self._failed, []
         still_unseen = [task for task in failed if unseen(task) is not None]
         crashes, self._crashes = self._crashes, []
