@@ -27,6 +27,7 @@ from wsnotebook import (
     connect,
     serve,
 )
+from wsnotebook.transports import Handshake
 
 TOKEN = "s3cr3t-t0ken"
 ODD = 's3cr3t/+ "t0ken" \\é'  # every form that it takes in a URL, in JSON, in a repr is a secret
@@ -239,3 +240,10 @@ async def test_without_token_the_query_parameter_and_the_password_are_hidden(cap
     failure = await error_of(ConnectFailed, connect(own).open())
     assert failure.target == own.replace("hidden", "***")
     assert "hidden" not in "".join(traceback.format_exception(failure))
+
+
+def test_a_handshake_in_a_traceback_shows_neither_headers_nor_query_nor_subprotocols():
+    handshake = Handshake("/chat", "token=x", (("authorization", "x"),), ("x",))
+    assert repr(handshake) == (
+        "Handshake(path='/chat', ssl=None, compression=None, max_size=1048576, close_timeout=1.0)"
+    )

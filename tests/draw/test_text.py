@@ -34,6 +34,7 @@ def closed(client, code=1000, reason=""):
     [
         (opened("c"), "c  ● open /"),
         (sent("c", "hello"), "c  → 'hello'"),
+        (sent("c\n\u202ed", "hello"), "c\\n\\u202ed  → 'hello'"),
         (received("c", "it's"), 'c  ← "it\'s"'),
         (received("c", ""), "c  ← ''"),
         (received("c", b"\x00\xff"), r"c  ← b'\x00\xff'"),

@@ -10,7 +10,7 @@ import unicodedata
 from bisect import bisect_right
 from itertools import accumulate
 
-from .text import Drawable, _in_one_line, _what
+from .text import Drawable, in_one_line, what_happened
 
 __all__ = ["columns", "cut", "label", "sentence", "whole"]
 
@@ -31,7 +31,7 @@ def _columns_of(character: str) -> int:
 def cut(text: str, width: int = _WHOLE) -> str:
     """Return ``text`` as one line of at most ``width`` columns."""
     considered = text[: 4 * width]  # combining characters take no column
-    line = _in_one_line(considered)
+    line = in_one_line(considered)
     ends = list(accumulate(map(_columns_of, line)))
     if considered == text and columns(line) <= width:
         return line
@@ -42,15 +42,15 @@ def label(event: Drawable, width: int) -> str:
     """Return what happened in at most ``width`` columns; the length of a cut payload is told."""
     if event.direction is not None:
         for shown in range(width, -1, -1):
-            words = _what(event, shown)
+            words = what_happened(event, shown)
             if columns(words) <= width:
                 return words
-    return cut(_what(event, 0), width)
+    return cut(what_happened(event, 0), width)
 
 
 def whole(event: Drawable) -> str:
     """Return what happened, up to a thousand characters of payload."""
-    words = _what(event, _WHOLE)
+    words = what_happened(event, _WHOLE)
     return words if event.direction is not None else cut(words)
 
 

@@ -19,7 +19,7 @@ from typing import Any, Self
 from ._labels import columns, cut, label, sentence, whole
 from ._lanes import Gap, Plan, make_plan
 from ._shapes import kinds, path, shape
-from .text import Drawable, _in_one_line, _line
+from .text import Drawable, in_one_line, line_of
 
 __all__ = ["Picture", "draw_svg"]
 
@@ -131,9 +131,9 @@ def draw_svg(
 
 
 def _in_text(plan: Plan, *, times: bool) -> str:
-    names = max(map(len, plan.clients), default=0)
+    names = max((len(in_one_line(name)) for name in plan.clients), default=0)
     lines = [
-        str(row) if isinstance(row, Gap) else _in_one_line(_line(row, names, times, _TEXT))
+        str(row) if isinstance(row, Gap) else in_one_line(line_of(row, names, times, _TEXT))
         for row in plan.rows
     ]
     if plan.marked is not None:

@@ -14,7 +14,14 @@ from typing import Protocol
 from ..closecodes import describe_close
 from ..errors import shorten
 
-__all__ = ["Drawable", "draw_text", "in_stable_order"]
+__all__ = [
+    "Drawable",
+    "draw_text",
+    "in_one_line",
+    "in_stable_order",
+    "line_of",
+    "what_happened",
+]
 
 _MARKS = {
     ("open", None): "●",
@@ -66,8 +73,8 @@ def draw_text(
         name, value = ("width", width) if width < 0 else ("limit", limit)
         raise ValueError(f"{name} must be 0 or more, not {value!r}")
     rows = list(events) if times else in_stable_order(events)
-    names = max((len(event.client) for event in rows), default=0)
-    lines = [_line(event, names, times, width) for event in rows]
+    names = max((len(in_one_line(event.client)) for event in rows), default=0)
+    lines = [line_of(event, names, times, width) for event in rows]
     if limit is not None and len(lines) > limit:
         head = limit // 2
         hidden = len(lines) - limit
@@ -104,25 +111,29 @@ def _arrives(event: Drawable) -> bool:
     return event.direction == "received" or event.kind in ("close", "error", "pong")
 
 
-def _line(event: Drawable, names: int, times: bool, width: int) -> str:
+def line_of(event: Drawable, names: int, times: bool, width: int) -> str:
+    """Return the line of one event; ``names`` columns are for the client's name."""
     clock = f"{event.time:9.3f} s  " if times else ""
-    return f"{clock}{event.client:<{names}}  {_MARKS[_key(event)]} {_what(event, width)}".rstrip()
+    name = in_one_line(event.client)
+    return f"{clock}{name:<{names}}  {_MARKS[_key(event)]} {what_happened(event, width)}".rstrip()
 
 
 def _key(event: Drawable) -> tuple[str, str | None]:
     return event.kind, None if event.kind in ("open", "close", "error") else event.direction
 
 
-def _what(event: Drawable, width: int) -> str:
+def what_happened(event: Drawable, width: int) -> str:
+    """Return an event in words, ``width`` characters of its payload."""
     if event.kind == "close":
         return f"closed {describe_close(event.code, event.reason)}"
     if event.kind == "error":
-        return f"error: {_in_one_line(str(event.data))}"
+        return f"error: {in_one_line(str(event.data))}"
     if event.kind == "open":
-        return f"open {_in_one_line(str(event.data))}"
+        return f"open {in_one_line(str(event.data))}"
     shown = shorten(event.data if event.data is not None else "", width)
     return shown if event.kind == "message" else f"{event.kind} {shown}"
 
 
-def _in_one_line(text: str) -> str:
+def in_one_line(text: str) -> str:
+    """Return ``text`` with what does not print, line breaks too, as Python escapes."""
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)

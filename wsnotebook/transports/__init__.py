@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import ssl as ssl_module
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from inspect import iscoroutinefunction
@@ -45,9 +45,10 @@ class Handshake:
     """
 
     path: str | None = None
-    query: str = ""
-    headers: tuple[tuple[str, str], ...] = ()
-    subprotocols: tuple[str, ...] = ()
+    # A token may stand in these: a traceback that shows this object's repr shall not show it.
+    query: str = field(default="", repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    subprotocols: tuple[str, ...] = field(default=(), repr=False)
     ssl: ssl_module.SSLContext | None = None
     compression: Literal["deflate"] | None = None
     max_size: int | None = 2**20
