@@ -14,7 +14,7 @@ RUN := $(BIN)/python -m
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab test unit lint docs bench notebooks screenshots constraints clean
+.PHONY: help lab test unit lint docs bench binder notebooks screenshots constraints clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\): .*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -56,6 +56,18 @@ bench: $(VENV)/installed-test ## measure speed against other clients
 	$(RUN) pip install --quiet -c constraints.txt -r benchmarks/requirements.txt
 	$(RUN) benchmarks $(BENCH_ARGS)
 
+# The Python that binder/ names, if it is here, as such or by pyenv; otherwise the usual one.
+BINDER_PYTHON = $(shell version=$$(sed 's/python-//' binder/runtime.txt); \
+  PYENV_VERSION=$$version python$$version -c 'import sys; print(sys.executable)' 2>/dev/null \
+  || echo '$(PYTHON)')
+
+binder: ## run the lessons in a fresh environment, the one that binder/ describes
+	rm -rf $(VENV)-binder
+	@sh tools/create_venv.sh '$(BINDER_PYTHON)' '$(VENV)-binder'
+	$(VENV)-binder/bin/python -m pip install --quiet -r binder/requirements.txt
+	$(VENV)-binder/bin/python -m nbconvert --to notebook --execute \
+	  --ExecutePreprocessor.timeout=60 --output-dir=build/binder notebooks/*.ipynb
+
 notebooks: $(VENV)/installed-test ## run the notebooks and store their outputs in them
 	$(BIN)/python tools/execute_notebooks.py
 
@@ -66,8 +78,8 @@ constraints: ## resolve all dependencies again into constraints.txt
 	$(PYTHON) tools/make_constraints.py
 
 clean: ## remove the environment and everything that was built
-	rm -rf $(VENV) docs/_build docs/lessons .coverage .coverage.* .mypy_cache .ruff_cache \
-	  .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-binder docs/_build docs/lessons .coverage .coverage.* .mypy_cache \
+	  .ruff_cache .pytest_cache .hypothesis
 
 $(BIN)/python:
 	@sh tools/create_venv.sh '$(PYTHON)' '$(VENV)'

@@ -31,6 +31,7 @@ TIERS = (
     ("lessons",),
     ("properties",),
     ("widgets", "pytest_plugin", "django", "cli"),
+    ("__main__",),
 )
 TIER_OF = {room: height for height, rooms in enumerate(TIERS) for room in rooms}
 
@@ -48,6 +49,7 @@ ROOMS = {
     "hypothesis": {"properties"},
     "hypothesis_jsonschema": {"properties"},
     "ipywidgets": {"widgets", "lessons"},
+    "traitlets": {"widgets"},
     "IPython": {"widgets", "lessons"},
     "anywidget": {"widgets", "lessons"},
     "matplotlib": {"draw.plots"},

@@ -1,0 +1,202 @@
+"""The command ``wsnotebook``, also run as ``python -m wsnotebook``.
+
+:func:`main` reads the arguments, runs a subcommand and puts its errors into one line. A subcommand
+is a function that adds its parser, named in ``_SUBCOMMANDS``, and one that does the work. What the
+lessons contain is the business of ``notebooks/``; what JupyterLab does, of JupyterLab.
+"""
+# ruff: noqa: T201  # a command prints
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import runpy
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .errors import MissingExtra, SetupError, WsNotebookError
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+    SubParsers = _SubParsersAction[argparse.ArgumentParser]
+
+__all__ = ["copy_lessons", "find_lessons", "main"]
+
+FIRST_LESSON = "00_start_here.ipynb"
+_PACKAGE = Path(__file__).parent
+# Where a wheel has the lessons, and where a checkout has them.
+_PLACES = (_PACKAGE / "lessons" / "notebooks", _PACKAGE.parent / "notebooks")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command, and return its exit status.
+
+    Args:
+        arguments: Those of the command line, unless given. What follows ``--`` is not for us: the
+            subcommand hands it on.
+
+    Raises:
+        SystemExit: The arguments make no sense, or were answered (``--help``, ``--version``); or
+            JupyterLab has ended.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    own_end = given.index("--") if "--" in given else len(given)
+    options, unknown = _parser().parse_known_args(given[:own_end])
+    if unknown:
+        options.complain(f"unrecognized arguments: {' '.join(unknown)}")
+    options.handed_on = given[own_end + 1 :]
+    try:
+        status: int = options.run(options)
+    except WsNotebookError as error:
+        print(f"wsnotebook: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130  # as a shell tells of a program that an interrupt ended
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="wsnotebook", description="WebSocket code that is awaitable, visible and searchable."
+    )
+    parser.add_argument("--version", action="version", version=f"wsnotebook {_version()}")
+    subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
+    for add in _SUBCOMMANDS:
+        add(subparsers)
+    return parser
+
+
+def _version() -> str:
+    # Not the installed metadata, which an editable installation leaves behind.
+    return str(sys.modules["wsnotebook"].__version__)
+
+
+# lab
+
+
+def _add_lab(subparsers: SubParsers) -> None:
+    parser = subparsers.add_parser(
+        "lab",
+        usage="wsnotebook lab [-h] [FOLDER] [-- ARGUMENT ...]",
+        help="copy the lessons into a folder and open them in JupyterLab",
+        description="Copy the lessons into FOLDER and open them in JupyterLab, on 127.0.0.1. "
+        "A file that is there already stays as it is.",
+        epilog="What follows -- is for JupyterLab: wsnotebook lab -- --no-browser",
+    )
+    parser.add_argument(
+        "folder",
+        metavar="FOLDER",
+        nargs="?",
+        type=Path,
+        default=Path("wsnotebook-lessons"),
+        help="made if it does not exist; default: %(default)s",
+    )
+    parser.set_defaults(run=_lab, complain=parser.error)
+
+
+def _lab(options: argparse.Namespace) -> int:
+    if importlib.util.find_spec("jupyterlab") is None:
+        raise MissingExtra("jupyterlab", "lab")
+    folder = options.folder.resolve()
+    copied, kept = copy_lessons(folder)
+    print(f"{folder}: {len(copied) or 'no'} {'file' if len(copied) == 1 else 'files'} copied")
+    if kept:
+        print(f"kept, different from those of wsnotebook {_version()}: {', '.join(kept)}")
+        print("delete such a file to have it copied again")
+    sys.stdout.flush()
+    _run_jupyterlab(folder, options.handed_on)
+    return 0
+
+
+def find_lessons() -> Path:
+    """Return the folder with the lessons, of an installed wheel or of a checkout.
+
+    Raises:
+        SetupError: This installation has none.
+    """
+    for place in _PLACES:
+        if (place / FIRST_LESSON).is_file():
+            return place
+    raise SetupError(f"{_PACKAGE} came without the lessons; install wsnotebook from its wheel")
+
+
+def copy_lessons(folder: Path) -> tuple[list[str], list[str]]:
+    """Copy the lessons into ``folder``, and leave alone what is there already.
+
+    Args:
+        folder: Made if it does not exist.
+
+    Returns:
+        The names of the files that were copied, and of those that were kept although they differ.
+
+    Raises:
+        SetupError: It is a file, or nothing can be written there; what was copied until then stays.
+    """
+    lessons = find_lessons()
+    try:
+        if folder.is_file():
+            raise SetupError(f"{str(folder)!r} is a file; name a folder: wsnotebook lab FOLDER")
+        return _copy_what_is_missing(lessons, folder)
+    except OSError as error:
+        raise SetupError(
+            f"cannot copy the lessons to {error.filename or str(folder)!r}: {error.strerror}; "
+            "name another folder: wsnotebook lab FOLDER"
+        ) from error
+
+
+def _copy_what_is_missing(lessons: Path, folder: Path) -> tuple[list[str], list[str]]:
+    copied, kept = [], []
+    for name in _files(lessons):
+        lesson, target = lessons / name, folder / name
+        if not target.exists():
+            _copy(lesson, target)
+            copied.append(name.as_posix())
+        elif target.read_bytes() != lesson.read_bytes():
+            kept.append(name.as_posix())
+    return copied, kept
+
+
+def _files(lessons: Path) -> Iterator[Path]:
+    for path in sorted(lessons.rglob("*")):
+        name = path.relative_to(lessons)
+        # JupyterLab leaves hidden folders (.ipynb_checkpoints) where it saves a notebook.
+        if path.is_file() and not any(part.startswith(".") for part in name.parts):
+            yield name
+
+
+def _copy(lesson: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Under its name a file is whole: the next run would keep half a one as the learner's own.
+    part = target.with_name(f".{target.name}.part")
+    try:
+        shutil.copyfile(lesson, part)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _run_jupyterlab(folder: Path, arguments: Sequence[str]) -> None:
+    """Do as ``python -m jupyterlab`` does, in this process: signals and exit status are its own."""
+    sys.argv = [
+        "jupyter-lab",
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.root_dir={folder}",
+        f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}",
+        "--ServerApp.answer_yes=True",  # one Ctrl-C ends it; notebooks are saved as one works
+        *_as_root(),
+        *arguments,
+    ]
+    runpy.run_module("jupyterlab", run_name="__main__", alter_sys=True)
+
+
+def _as_root() -> list[str]:
+    # In a container one is often root, which JupyterLab refuses unless told; it is on loopback.
+    return ["--allow-root"] if getattr(os, "geteuid", lambda: None)() == 0 else []
+
+
+_SUBCOMMANDS: tuple[Callable[[SubParsers], None], ...] = (_add_lab,)
