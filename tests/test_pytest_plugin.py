@@ -347,6 +347,27 @@ async def test_with_fixture(broken): pass
 """
 
 
+def test_a_failed_wait_shows_the_line_of_the_test_and_none_of_the_librarys(pytester):
+    source = """
+async def test_it(ws_connect):
+    client = await ws_connect(apps.echo)
+    await client.wait_for_message("tea", timeout=0)
+"""
+    result = run_tests(pytester, source)
+    start = result.outlines.index(" test_it ".center(80, "_"))
+    end = result.outlines.index(" wsnotebook timeline ".center(80, "-"))
+    shown = [line.rstrip() for line in result.outlines[start + 1 : end] if line.strip()]
+    assert shown[0].startswith("ws_connect = ")
+    assert shown[1:] == [
+        "    async def test_it(ws_connect):",
+        "        client = await ws_connect(apps.echo)",
+        '>       await client.wait_for_message("tea", timeout=0)',
+        "E       wsnotebook.errors.WaitTimeout: no message 'tea' within 0 s",
+        "E         client-1 is open; nothing received",
+        "test_it.py:11: WaitTimeout",
+    ]
+
+
 def test_clients_that_are_opened_without_the_fixtures_are_shown_too(pytester):
     result = run_tests(pytester, WITHOUT_FIXTURES)
     result.assert_outcomes(failed=4, errors=1)

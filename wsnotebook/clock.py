@@ -34,9 +34,11 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, TypeVar, TypeVarTuple
 
-from .errors import MissingExtra, SetupError
+from .errors import MissingExtra, SetupError, is_ours
 
 __all__ = ["VirtualTimeLoop", "is_virtual", "run", "unless_stuck"]
+
+__tracebackhide__ = is_ours
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")

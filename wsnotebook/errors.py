@@ -19,6 +19,7 @@ An error keeps its data in attributes and builds its text in ``__str__``. Bad ar
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from .closecodes import describe_close
 
@@ -35,6 +36,7 @@ __all__ = [
     "UnexpectedMessage",
     "WaitTimeout",
     "WsNotebookError",
+    "is_ours",
     "seconds",
     "shorten",
 ]
@@ -54,6 +56,16 @@ def shorten(data: str | bytes, limit: int = _SHOWN_CHARACTERS) -> str:
 def seconds(value: float) -> str:
     """Return a duration as ``1 s``, ``0.25 s``."""
     return f"{value:g} s"
+
+
+def is_ours(raised: Any) -> bool:
+    """Whether pytest's ``raised.value`` is an exception of this module.
+
+    As ``__tracebackhide__`` of a module it keeps the module's own lines out of pytest's reports of
+    such exceptions, so that they show the line of the test; those of others, bugs of ours among
+    them, are shown whole. ``pytest --full-trace`` shows all.
+    """
+    return isinstance(raised.value, WsNotebookError)
 
 
 @dataclass(frozen=True, slots=True)

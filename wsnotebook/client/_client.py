@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Literal, ParamSpec, Self
 
 from ..closecodes import check_close
-from ..errors import SetupError
+from ..errors import SetupError, is_ours
 from ..messages import MessageReader, encode, encode_json, read_nothing
 from ..redaction import Redactor
 from ..timeline import Timeline
@@ -22,6 +22,8 @@ from ._receives import Receives
 from ._session import Session, State, next_name
 
 __all__ = ["Client", "connect"]
+
+__tracebackhide__ = is_ours
 
 P = ParamSpec("P")
 _FOREVER = float("inf")

@@ -19,9 +19,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
+from ..errors import is_ours
 from ._deadlines import EXPIRED, Deadlines
 
 __all__ = ["AT_ONCE", "ENDED", "EXPIRED", "Inbox", "Turn"]
+
+__tracebackhide__ = is_ours
 
 T = TypeVar("T")
 

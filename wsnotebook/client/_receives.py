@@ -17,6 +17,7 @@ from ..errors import (
     UndecodableMessage,
     UnexpectedMessage,
     WsNotebookError,
+    is_ours,
 )
 from ..matching import Matcher, stop_matcher_for
 from ..messages import COMPLETION_SIGNALS, decode_json, is_action
@@ -26,6 +27,8 @@ from ._session import Session, State
 from ._waits import Waits
 
 __all__ = ["Receives"]
+
+__tracebackhide__ = is_ours
 
 T = TypeVar("T")
 Parse = Callable[[str | bytes], T]

@@ -24,6 +24,7 @@ from ..errors import (
     SetupError,
     WaitTimeout,
     WsNotebookError,
+    is_ours,
 )
 from ..opened import say_opened
 from ..redaction import Redactor, redact_url
@@ -34,6 +35,8 @@ from ._inbox import Inbox
 from ._outcomes import Outcomes, State
 
 __all__ = ["Session", "State", "next_name"]
+
+__tracebackhide__ = is_ours
 
 _names: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, itertools.count[int]] = (
     weakref.WeakKeyDictionary()

@@ -10,12 +10,15 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Literal, TypeVar
 
 from ..closecodes import Closure
+from ..errors import is_ours
 from ..matching import Matcher, matcher_for
 from ._inbox import ENDED, EXPIRED
 from ._options import check_timeout
 from ._session import Session, State
 
 __all__ = ["Waits"]
+
+__tracebackhide__ = is_ours
 
 T = TypeVar("T")
 

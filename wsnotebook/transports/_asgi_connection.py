@@ -12,7 +12,7 @@ from typing import Any
 from websockets.datastructures import Headers
 
 from ..closecodes import ABNORMAL, Closure
-from ..errors import Refused, SetupError
+from ..errors import Refused, SetupError, is_ours
 from . import Handshake, Sink
 from ._asgi_events import disconnect_event
 from ._asgi_side import GONE, OPEN, UNANSWERED, AppSide
@@ -21,6 +21,8 @@ from .disconnects import is_disconnect
 from .runs import AppRun, crash_error
 
 __all__ = ["ASGIConnection"]
+
+__tracebackhide__ = is_ours
 
 
 class ASGIConnection(AppSide):

@@ -90,9 +90,10 @@ class Hooks:
         self._previous = loop.get_task_factory()
         loop.set_task_factory(self)
         self._call_later: Any = None
+        self._noted: Any = self._note_sleep
         if sleeps:
             self._call_later = loop.call_later
-            loop.call_later = self._noted = self._note_sleep
+            loop.call_later = self._noted
 
     def remove(self) -> None:
         """Give back what the loop had, except what somebody else has put on top."""

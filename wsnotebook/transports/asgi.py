@@ -13,11 +13,14 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote, unquote
 
+from ..errors import is_ours
 from . import Handshake, Sink
 from ._asgi_connection import ASGIConnection
 from .runs import AppRun, crash_error
 
 __all__ = ["ASGITransport"]
+
+__tracebackhide__ = is_ours
 
 _BASE_HEADERS = (
     (b"host", b"localhost"),

@@ -21,7 +21,7 @@ from websockets.extensions.permessage_deflate import enable_server_permessage_de
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
-from ..errors import SetupError
+from ..errors import SetupError, is_ours
 from . import Handshake, Sink
 from ._pipe import Pipe
 from ._tasks import finish_task, where
@@ -30,6 +30,8 @@ from .network import NetworkConnection, open_connection
 from .runs import AppRun
 
 __all__ = ["MemoryTransport"]
+
+__tracebackhide__ = is_ours
 
 _log = logging.getLogger("wsnotebook.server")
 _ports = itertools.cycle(range(49152, 65536))  # RFC 6335 section 6: the dynamic ports

@@ -26,13 +26,15 @@ from websockets.protocol import OPEN, Event
 
 from ..clock import is_virtual
 from ..closecodes import ABNORMAL, Closure
-from ..errors import ConnectFailed, Refused, SetupError
+from ..errors import ConnectFailed, Refused, SetupError, is_ours
 from ..redaction import redact_url
 from . import Connection, Handshake, Sink
 from ._urls import is_loopback, split_url
 from .causes import cause_of
 
 __all__ = ["NetworkConnection", "NetworkTransport", "open_connection"]
+
+__tracebackhide__ = is_ours
 
 _log = logging.getLogger("wsnotebook.network")
 # At DEBUG, websockets writes every header and frame, secrets included; a timeline masks them.
