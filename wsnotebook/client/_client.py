@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Literal, ParamSpec, Self
 
 from ..closecodes import check_close
+from ..draw.text import in_one_line
 from ..errors import SetupError, is_ours
 from ..messages import MessageReader, encode, encode_json, read_nothing
 from ..redaction import Redactor
@@ -107,7 +108,7 @@ class Client(Receives):
 
     def __repr__(self) -> str:
         received = len(self.messages)
-        return f"<Client {self.name}: {self.state.value}, {received} received>"
+        return f"<Client {in_one_line(self.name)}: {self.state.value}, {received} received>"
 
     # Life cycle
 

@@ -13,7 +13,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MissingExtra
-from ._labels import cut
+from .labels import cut
 from .pictures import Measured
 
 try:

@@ -1,7 +1,7 @@
 """The picture in swim lanes: a lane for each client, one for the server, an arrow for each frame.
 
 Like the text picture it holds order and no times, unless asked, and is the same on every run. What
-is shown, and on which row, is decided in ``_lanes``; the words are made in ``_labels``.
+is shown, and on which row, is decided in ``_lanes``; the words are made in ``labels``.
 
 The SVG stands alone, and any number can stand in one page: there are no ids and no scripts, and the
 style speaks of its own classes only. Within a page it has the page's colours; alone, in a file or
@@ -16,12 +16,12 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any, Self
 
-from ._labels import columns, cut, label, sentence, whole
-from ._lanes import Gap, Plan, make_plan
+from ._lanes import Gap, Life, Plan, make_plan
 from ._shapes import kinds, path, shape
+from .labels import columns, cut, label, sentence, whole
 from .text import Drawable, in_one_line, line_of
 
-__all__ = ["Picture", "draw_svg"]
+__all__ = ["Life", "Picture", "draw_plan", "draw_svg", "make_plan"]
 
 # Pixels.
 _COLUMN = 8  # of a font of 13 pixels, generously
@@ -127,6 +127,11 @@ def draw_svg(
         if value < 0:
             raise ValueError(f"{name} must be 0 or more, not {value!r}")
     plan = make_plan(events, times=times, limit=limit, mark=mark)
+    return draw_plan(plan, times=times, width=width)
+
+
+def draw_plan(plan: Plan, *, times: bool, width: int) -> Picture:
+    """Return a picture of what is planned; the arguments are those of :func:`draw_svg`."""
     return Picture(_Drawing(plan, times=times, width=width).svg(), _in_text(plan, times=times))
 
 
@@ -147,7 +152,7 @@ class _Drawing:
     def __init__(self, plan: Plan, *, times: bool, width: int) -> None:
         self._plan = plan
         self._times = times
-        self._labels = [
+        self.labels = [
             str(row) if isinstance(row, Gap) else label(row, width) for row in plan.rows
         ]
         self._names = {client: cut(client, _NAME) for client in plan.clients}
@@ -161,7 +166,7 @@ class _Drawing:
         self._x = {client: first + self._lane * at for at, client in enumerate(plan.clients)}
         # Words stand between the last client and the server, where no lane crosses them.
         self._text = max(self._x.values(), default=first) + _PAD
-        said = _COLUMN * max(map(columns, self._labels), default=0)
+        said = _COLUMN * max(map(columns, self.labels), default=0)
         self._server = self._text + max(said, 120) + _PAD
         self._width = self._server + _SERVER // 2 + _MARGIN
         self._top = 2 * _MARGIN + (longest if self._upwards else _HEAD)
@@ -194,7 +199,7 @@ class _Drawing:
     def _description(self) -> str:
         lines = [
             said if isinstance(row, Gap) else sentence(row, said)
-            for row, said in zip(self._plan.rows, self._labels, strict=True)
+            for row, said in zip(self._plan.rows, self.labels, strict=True)
         ]
         if self._plan.marked is not None:
             lines[self._plan.marked] += " (marked)"
@@ -235,7 +240,7 @@ class _Drawing:
         area = f'x="1" y="{y - _ARROW}" width="{self._width - 2}" height="{_ROW}"'
         band = f'<rect class="wsn-band" {area}/>'
         if isinstance(row, Gap):
-            words = f'<text x="{self._text}" y="{y - 3}">{self._labels[at]}</text>'
+            words = f'<text x="{self._text}" y="{y - 3}">{self.labels[at]}</text>'
             return f'<g class="wsn-row wsn-gap">{band}{words}</g>'
         names = ["row", *kinds(row)]
         parts = [f"<title>{_escaped(self._whole(row))}</title>", band]
@@ -246,7 +251,7 @@ class _Drawing:
             x = self._left - _PAD
             parts.append(f'<text class="wsn-time" x="{x}" y="{y + 4}">{_time(row)}</text>')
         parts.append(shape(row, self._x[row.client], self._server, y))
-        parts.append(f'<text x="{self._text}" y="{y - 7}">{_isolated(self._labels[at])}</text>')
+        parts.append(f'<text x="{self._text}" y="{y - 7}">{_isolated(self.labels[at])}</text>')
         classes = " ".join(f"wsn-{name}" for name in names)
         return f'<g class="{classes}">{"".join(parts)}</g>'
 
