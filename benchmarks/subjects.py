@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from . import ends, imports, in_process, network
+from . import ends, imports, in_process, network, panel
 from .frame import Subject
 
 __all__ = ["ALL"]
 
-ALL: list[Subject] = [*network.SUBJECTS, *in_process.SUBJECTS, *imports.SUBJECTS, *ends.SUBJECTS]
+ALL: list[Subject] = [
+    *network.SUBJECTS,
+    *in_process.SUBJECTS,
+    *imports.SUBJECTS,
+    *ends.SUBJECTS,
+    *panel.SUBJECTS,
+]

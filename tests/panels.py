@@ -44,3 +44,13 @@ async def echoed(panel, typed: str, *, mode: str = "Text") -> None:
     await send(panel, typed, mode=mode)
     await panel.client.wait_for_message_count(count + 1)
     await panel.wait_idle()
+
+
+def press(panel, message: dict) -> None:
+    """Give the composer a message as its browser half sends it."""
+    panel.composer._handle_custom_msg(message, [])
+
+
+def typed(panel, text: str) -> None:
+    """Type into the composer as a browser does."""
+    press(panel, {"typed": text})

@@ -88,6 +88,8 @@ class Lesson:
             "light => document.body.dataset.jpThemeLight === light",
             arg=str(theme == "Light").lower(),
         )
+        self.page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
         self.page.set_viewport_size({"width": width, "height": 1000})
 
     def picture(self, name: str) -> None:

@@ -1,6 +1,7 @@
-"""Lessons 01 and 02 in JupyterLab: they run, and an exercise is solved with a keyboard.
+"""Lessons 01, 02 and 05 in JupyterLab: they run, and an exercise is solved with a keyboard.
 
-Each notebook is loaded once. What a lesson looks like is in its picture, ``build/screenshots``.
+Each notebook is loaded once, and its look switched in place: light and dark, wide and narrow. What
+that looks like is in the pictures, ``build/screenshots``.
 """
 
 from __future__ import annotations
@@ -16,6 +17,15 @@ SHOUT = """\
 async def wait_for_shout(client, word):
 await client.send(word)
 return await client.wait_for_message(word.upper())"""
+
+# Tables and code may be scrolled sideways; pictures, panels, headings and prose need not be.
+TOO_WIDE = """() => {
+    const shown = document.querySelector('.jp-WindowedPanel-viewport').getBoundingClientRect();
+    const parts = '.jp-RenderedMarkdown :is(h1, h2, p, img), .wsn-panel, .wsn-picture svg, details';
+    return [...document.querySelectorAll(parts)]
+        .filter(part => part.getBoundingClientRect().right > shown.right + 1)
+        .map(part => part.outerHTML.slice(0, 80));
+}"""
 
 VANISHED = """\
 def who_vanished(timeline):
@@ -77,6 +87,14 @@ def expect_folded(cell: Locator, count: int) -> None:
     expect(text).to_be_visible()
 
 
+def expect_good_looks(lesson: Lesson, name: str) -> None:
+    """Expect that nothing is wider than the window; take a picture of each look."""
+    for theme, width in (("Dark", 1200), ("Dark", 400), ("Light", 400), ("Light", 1200)):
+        lesson.look(theme, width)
+        assert lesson.page.evaluate(TOO_WIDE) == [], (theme, width)
+        lesson.picture(f"{name}_{theme}_{width}".lower())
+
+
 def test_the_echo_lesson_runs_and_its_first_exercise_can_be_solved(open_lesson):
     lesson = open_lesson("01_echo")
     expect_a_whole_lesson(lesson, drawings=2)
@@ -84,7 +102,7 @@ def test_the_echo_lesson_runs_and_its_first_exercise_can_be_solved(open_lesson):
     panel = lesson.page.locator(".wsn-panel")
     expect(panel.locator(".wsn-badge")).to_have_text("you closed 4000 'come again'")
     expect(lesson.cell("check-wait-for-shout")).to_contain_text("○ not attempted:")
-    lesson.picture("01_echo")
+    expect_good_looks(lesson, "01_echo")
     expect_folded(lesson.cell("hints-wait-for-shout"), 2)
     expect_folded(lesson.cell("solution-wait-for-shout"), 1)
 
@@ -103,12 +121,28 @@ def test_the_chat_lesson_runs_and_its_last_exercise_can_be_solved(open_lesson):
     expect_a_whole_lesson(lesson, drawings=1)
     (report,) = lesson.outputs()["run-pytest"]
     assert report["text"].endswith("2 passed\nexit code: 0\n")
-    panel = lesson.page.locator(".wsn-panel")
+    panel = lesson.cell("make-the-panel").locator(".wsn-panel")
     expect(panel.locator(".wsn-received")).to_contain_text(["GROUP_JOINED: tea", "Take a seat."])
-    lesson.picture("02_group_chat")
+    room = lesson.cell("make-the-room")
+    expect(room.locator(".wsn-who")).to_have_text("0 of 2 open")
+    expect(room.locator(".wsn-lanes")).to_contain_text("dan sent")
+    expect_good_looks(lesson, "02_group_chat")
     expect_folded(lesson.cell("hints-only-members-hear"), 3)
 
     expect(lesson.cell("check-who-vanished")).to_contain_text("○ not attempted:")
     write(lesson, "who-vanished", VANISHED)
     expect(run(lesson, "check-who-vanished")).to_contain_text("✓ right: you found bob")
+    assert lesson.failures == []
+
+
+def test_the_lesson_in_process_runs(open_lesson):
+    lesson = open_lesson("05_in_process")
+    expect_a_whole_lesson(lesson, drawings=1)
+    expect(lesson.cell("not-fooled")).to_contain_text("not silent: anybody there?")
+    expect(lesson.cell("see-crash-picture").locator(".wsn-lanes")).to_contain_text(
+        "KeyError('umbrella')"
+    )
+    expect(lesson.cell("wait-an-hour").locator(".wsn-lanes")).to_contain_text("3600.000 s")
+    expect(lesson.page.locator(".wsn-panel .wsn-received")).to_contain_text("CAN YOU HEAR ME?")
+    expect_good_looks(lesson, "05_in_process")
     assert lesson.failures == []

@@ -217,20 +217,30 @@ async def test_aclose_of_a_panel_that_was_never_used_does_nothing(server, make_p
     assert text(panel.problem) == ""
 
 
+def below(widget):
+    children = getattr(widget, "children", ())
+    return [*children, *(part for child in children for part in below(child))]
+
+
 async def test_closing_the_widget_leaves_no_client_and_no_part_behind(server):
     panel = ClientPanel(server)
     await click(panel.connect_button, panel)
-    parts = [
-        panel,
-        *panel.children,
-        *(part for row in panel.children[1:4] for part in row.children),
-    ]
+    parts = [panel, *below(panel)]
     panel.close()
     panel.close()
     await panel.client.wait_for_close(1000)
     await panel.wait_idle()
 
-    assert len(parts) == 16
+    assert {panel.composer, panel.log, panel.tools, panel.tools.copy_box} < set(parts)
+    assert panel.tools.toggle in parts
+    assert all(part.comm is None for part in parts)
+
+
+async def test_a_panel_that_has_ended_can_be_taken_off_the_page_whole(panel):
+    parts = [panel, *below(panel)]
+    await panel.aclose()
+    assert all(part.comm is not None for part in parts)
+    panel.close()
     assert all(part.comm is None for part in parts)
 
 

@@ -1,8 +1,12 @@
 """What a learner clicks: views over Clients and their Timelines, made of ipywidgets.
 
-``client_panel`` is one client by hand. Its parts: ``_home`` (on which loop a click acts),
-``_composer`` (reading what was typed), ``_log_view`` and ``_html`` (showing what happened, all of
-it escaped). A widget owns no message state, and nothing below this package imports it.
+``chat_panel`` is several people in one chat: a ``client_panel`` for each and a ``timeline_view``
+of all. ``client_panel`` is one client by hand. Its parts: ``_client_face`` (how it looks),
+``_home`` (on which loop a click acts), ``_message_box``, ``_composer`` and ``_history`` (typing,
+reading what was typed, having it again), ``_log_view`` with ``_log_filter``, ``_log_html`` and
+``_formats`` (showing what happened), ``_log_tools`` (what can be done with that), ``_replay``
+(making a test of it). All HTML is escaped in ``_html``. A widget owns no message state, and nothing
+below this package imports it.
 """
 
 from __future__ import annotations
@@ -10,10 +14,13 @@ from __future__ import annotations
 from ..errors import MissingExtra
 
 try:
-    import ipywidgets  # noqa: F401  # without it nothing here can be had
+    import anywidget  # noqa: F401  # without these nothing here can be had
+    import ipywidgets  # noqa: F401
 except ModuleNotFoundError as exc:
     raise MissingExtra(exc.name or "ipywidgets", "notebook") from None
 
+from .chat_panel import ChatPanel
 from .client_panel import ClientPanel
+from .timeline_view import TimelineView
 
-__all__ = ["ClientPanel"]
+__all__ = ["ChatPanel", "ClientPanel", "TimelineView"]

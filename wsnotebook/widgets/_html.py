@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from ..errors import shorten
-
-__all__ = ["payload", "visible"]
+__all__ = ["visible"]
 
 
 def visible(text: str) -> str:
@@ -21,8 +19,3 @@ def visible(text: str) -> str:
         for character in text
     )
     return f"<bdi>{escape(shown)}</bdi>"
-
-
-def payload(data: str | bytes, limit: int) -> str:
-    """Return a message as HTML: as Python writes it, cut after ``limit``, its length told."""
-    return visible(shorten(data, limit))

@@ -2,44 +2,34 @@
 
 The panel is a view. Its client does the work and the client's Timeline keeps the facts; so a cell
 may drive ``panel.client`` as well, and the log shows that, too. How events are drawn is in
-``_log_view``, what may be typed in ``_composer``, on which loop a click acts in ``_home``.
+``_log_view``, what may be typed in ``_composer``, on which loop a click acts in ``_home``; the
+widgets themselves are made in ``_client_face``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from importlib.resources import files
 from typing import Any
 
-from ipywidgets import (
-    HTML,
-    Button,
-    HBox,
-    IntText,
-    Layout,
-    Text,
-    Textarea,
-    ToggleButtons,
-    VBox,
-)
+from ipywidgets import Button, Layout
 
 from ..client import Client, State
-from ..closecodes import describe_close
-from ..errors import SetupError
+from ..errors import SetupError, WsNotebookError
 from ..timeline import Event, Timeline
-from ._composer import MODES, PLACEHOLDERS, read_payload
+from ._client_face import ClientFace, badge, problems
+from ._composer import PLACEHOLDERS, read_payload
+from ._history import History, Typed
 from ._home import Home
-from ._html import visible
+from ._log_tools import LogTools
 from ._log_view import LogView
+from ._replay import Conversation, replay
+from ._replay_call import Call
 
 __all__ = ["ClientPanel"]
 
-_PROBLEM_LIMIT = 4000  # characters; an error may quote what was typed
-_STYLE = f"<style>{files(__package__).joinpath('panel.css').read_text('utf-8')}</style>"
 
-
-class ClientPanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
+class ClientPanel(ClientFace):
     """A client with buttons: the last value of a notebook cell, or driven by code.
 
     Make it where an event loop runs (a notebook cell, an async function); everything it does
@@ -48,7 +38,10 @@ class ClientPanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     A Client opens once, so every Connect after the first makes a new one. The log goes on below a
     line that says so, while ``client`` and ``timeline`` are those of the newest connection; a
-    timeline that you hold stays readable. Sending leaves the composer as it is.
+    timeline that you hold stays readable.
+
+    Enter sends, Shift and Enter make a new line. Sending leaves the composer as it is; Up and Down
+    take up what was sent before.
 
     Args:
         target: What :class:`~wsnotebook.Client` connects to.
@@ -61,19 +54,18 @@ class ClientPanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
         close_code, close_reason: What Close sends.
         mode: How the composer is read: ``Text``, ``JSON`` or ``Binary`` (bytes in hex).
         composer: What is to be sent.
+        sent_before: The history as a list to choose from.
         size: How many bytes that is, as HTML.
         state: Name and state of the client, with the close code once closed, as HTML.
         problem: What went wrong last, and why the composer cannot be sent, as HTML.
         log: The newest events, as HTML.
+        tools: Behind the toggle "Log tools": filter, format, Clear, and the test code.
         client: The Client.
 
     Raises:
         SetupError: No event loop is running.
         TypeError, ValueError: An argument is not usable for a Client.
     """
-
-    # Takes the place of the logger that widgets have under this name.
-    log: Any = None
 
     def __init__(
         self, target: Any, path: str | None = None, *, name: str | None = None, **options: Any
@@ -83,15 +75,20 @@ class ClientPanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
             target, path, name=name, **options
         )
         self.client = self._make_client(name)
+        self._call = Call(target, path, options)
+        self._history = History()
         self._connections = 0  # how often Connect made or used a client
         self._opened = False  # whether the newest client ever was open
         self._over = False
+        self._closed_here = False  # whether this side began the closing handshake
+        self._failure = WsNotebookError.__name__  # what stopped the newest client from opening
         self._error = ""
         self._invalid = ""
         self._build()
-        self._log_view = LogView(self._home.loop, partial(setattr, self.log, "value"))
-        self._unsubscribe = self.client.timeline.subscribe(self._on_event)
-        super().__init__(self._rows(), layout=Layout(width="auto"))
+        self._log_view = LogView(self._home.loop, self._show_log)
+        self.tools = LogTools(self._home.call, self._log_view, self.test_code)
+        self._follow(self.client)
+        super().__init__(self._rows(self.tools), layout=Layout(width="auto"))
         self.add_class("wsn-panel")
         self._validate()
 
@@ -102,6 +99,20 @@ class ClientPanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
     def timeline(self) -> Timeline:
         """Everything that happened on the newest connection."""
         return self.client.timeline
+
+    @property
+    def history(self) -> tuple[str, ...]:
+        """What was sent from the composer, as it was typed, newest last; the last 50."""
+        return tuple(typed.text for typed in self._history.kept)
+
+    def test_code(self) -> str:
+        """Return the newest conversation as a pytest test that has it again.
+
+        Secrets are masked in it, as they are on the timeline; the test says where to put them.
+        """
+        return replay(
+            Conversation(self._call, tuple(iter(self.timeline)), self._closed_here, self._failure)
+        )
 
     # Waiting and ending
 
@@ -121,10 +132,10 @@ class ClientPanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
     def close(self) -> None:
         """Take the panel off the page; its client closes in the background."""
         super().close()
+        for widget in self._parts():
+            widget.close()
         if not getattr(self, "_over", True):  # an unfinished __init__ leaves nothing to end
             self._over = True
-            for widget in self._parts():
-                widget.close()
             self._home.start(self._end)
 
     async def _settle_view(self) -> None:
@@ -150,7 +161,10 @@ class ClientPanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._act(partial(self._close, self.close_code.value, self.close_reason.value))
 
     def _on_send(self, _: Button) -> None:
-        self._act(partial(self._send_typed, self.mode.value, self.composer.value))
+        self._submit()
+
+    def _submit(self) -> None:
+        self._act(partial(self._send_typed, Typed(self.mode.value, self.composer.value)))
 
     def _act(self, action: Any) -> None:
         async def act() -> None:
@@ -173,35 +187,69 @@ class ClientPanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._connections += 1
         opening = self.client.open()
         self._refresh()
-        await opening
+        try:
+            await opening
+        except WsNotebookError as exc:
+            self._failure = type(exc).__name__
+            raise
 
     def _replace_client(self) -> None:
         client = self._make_client(self.client.name)
         self._unsubscribe()
-        self._opened = False
+        self._opened = self._closed_here = False
         self.client = client
+        self._follow(client)
+
+    def _follow(self, client: Client) -> None:
         self._unsubscribe = client.timeline.subscribe(self._on_event)
-        self._log_view.add(f"connection {self._connections + 1}")
+        self._log_view.follow(client.timeline)
 
     async def _close(self, code: int, reason: str) -> None:
         if self._connections:
             self._home.loop.call_soon(self._refresh)  # by then the client is CLOSING
             await self.client.close(code, reason)
 
-    async def _send_typed(self, mode: str, typed: str) -> None:
-        await self.client.send(read_payload(mode, typed))
+    async def _send_typed(self, typed: Typed) -> None:
+        await self.client.send(read_payload(*typed))
+        self._history.add(typed)
+        self._show_history(self._history.kept)
+
+    def _recall(self, by: int) -> None:
+        def recall() -> None:
+            self._compose(self._history.step(by, Typed(self.mode.value, self.composer.value)))
+
+        self._home.call(recall)
+
+    def _take_up(self, change: Any) -> None:
+        def take_up() -> None:
+            self._compose(change.new)
+            self.sent_before.value = None
+
+        if change.new is not None:
+            self._home.call(take_up)
+
+    def _compose(self, typed: Typed | None) -> None:
+        if typed is not None:
+            self.mode.value, self.composer.value = typed
 
     # What is shown
 
     def _on_event(self, event: Event) -> None:
-        self._log_view.add(event)
+        self._log_view.changed()
         if event.kind == "open":
             self._opened = True
+        if event.kind == "close":
+            self._closed_here = self.client.state is State.CLOSING
         if event.kind == "error":
             self._error = str(event.data)
         if event.kind in ("open", "close", "error"):
             # The client changes its state right after it has recorded why.
             self._home.loop.call_soon(self._refresh)
+
+    def _show_log(self, html: str, wanted: str) -> None:
+        self.log.value = html
+        if hasattr(self, "tools"):
+            self.tools.tell(wanted)
 
     def _show_error(self, exc: Exception) -> None:
         self._error = f"{type(exc).__name__}: {exc}"
@@ -230,94 +278,8 @@ class ClientPanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.connect_button.disabled = self._over or live
         self.close_button.disabled = not live
         self.send_button.disabled = state is not State.OPEN or bool(self._invalid)
-        self.state.value = self._badge()
-        self.problem.value = "".join(
-            f'<div class="wsn-problem" role="alert">{visible(_cut(text))}</div>'
-            for text in (self._error, self._invalid)
-            if text
-        )
+        self.state.value = badge(self.client, self._state_word(), opened=self._opened)
+        self.problem.value = problems(self._error, self._invalid)
 
     def _state_word(self) -> str:
         return self.client.state.value if self._connections else "not connected"
-
-    def _badge(self) -> str:
-        words = self._state_word()
-        if words == "closed" and self._opened:
-            words += f" {describe_close(self.client.close_code, self.client.close_reason)}"
-        elif words == "closed":
-            words = "did not open"
-        return (
-            f'<span class="wsn-badge wsn-{self.client.state.value}" role="status">'
-            f"<b>{visible(self.client.name)}</b> {visible(words)}</span>"
-        )
-
-    # What it is built of
-
-    def _build(self) -> None:
-        self.state = HTML()
-        self.connect_button = _button("Connect", "Open a connection", self._on_connect)
-        self.close_button = _button("Close", "Close with this code and reason", self._on_close)
-        narrow = {"description_width": "initial"}
-        self.close_code = IntText(
-            1000,
-            description="code",
-            tooltip="Close code",
-            style=narrow,
-            layout=Layout(width="8em"),
-        )
-        self.close_reason = Text(
-            description="reason",
-            tooltip="Close reason",
-            style=narrow,
-            layout=Layout(width="auto", flex="1 1 10em"),
-        )
-        self.mode = ToggleButtons(
-            options=MODES,
-            tooltips=["Send as text", "Send text that must be JSON", "Send bytes, typed in hex"],
-            style={"button_width": "5.5em"},
-        )
-        self.composer = Textarea(
-            rows=3,
-            tooltip="Message to send",
-            layout=Layout(width="auto", height="auto", flex="1 1 16em"),
-        )
-        self.send_button = _button("Send", "Send the message", self._on_send)
-        self.send_button.button_style = "primary"
-        self.size = HTML()
-        self.problem = HTML(layout=Layout(width="auto"))
-        self.log = HTML(layout=Layout(width="auto"))
-        for part, css_class in ((self.log, "wsn-scroll"), (self.size, "wsn-size")):
-            part.add_class(css_class)
-        self.mode.observe(self._validate, "value")
-        self.composer.observe(self._validate, "value")
-
-    def _rows(self) -> list[Any]:
-        style = HTML(_STYLE, layout=Layout(display="none"))
-        life = [self.state, self.connect_button, self.close_button]
-        return [
-            style,
-            _row([*life, self.close_code, self.close_reason]),
-            _row([self.mode, self.size]),
-            _row([self.composer, self.send_button]),
-            self.problem,
-            self.log,
-        ]
-
-    def _parts(self) -> list[Any]:
-        return [part for row in self.children for part in (*getattr(row, "children", ()), row)]
-
-
-def _button(description: str, tooltip: str, on_click: Callable[[Any], None]) -> Any:
-    button = Button(description=description, tooltip=tooltip, layout=Layout(width="7em"))
-    button.on_click(on_click)
-    return button
-
-
-def _row(children: list[Any]) -> Any:
-    return HBox(children, layout=Layout(flex_flow="row wrap", align_items="center"))
-
-
-def _cut(text: str) -> str:
-    if len(text) <= _PROBLEM_LIMIT:
-        return text
-    return f"{text[:_PROBLEM_LIMIT]}... ({len(text):,} characters)"
