@@ -25,6 +25,15 @@ _ALL_RAN = """() => {
             cell => cell.model.type !== 'code' || cell.model.executionCount !== null);
 }"""
 
+# Tables and code may be scrolled sideways; pictures, panels, headings and prose need not be.
+TOO_WIDE = """() => {
+    const shown = document.querySelector('.jp-WindowedPanel-viewport').getBoundingClientRect();
+    const parts = '.jp-RenderedMarkdown :is(h1, h2, p, img), .wsn-panel, .wsn-picture svg, details';
+    return [...document.querySelectorAll(parts)]
+        .filter(part => part.getBoundingClientRect().right > shown.right + 1)
+        .map(part => part.outerHTML.slice(0, 80));
+}"""
+
 
 class Lesson:
     """A notebook in JupyterLab, open in a page."""
@@ -107,6 +116,14 @@ class Lesson:
         PICTURES.mkdir(parents=True, exist_ok=True)
         page.locator(".jp-WindowedPanel-viewport").screenshot(path=PICTURES / f"{name}.png")
         page.set_viewport_size(size)
+
+
+def expect_good_looks(lesson: Lesson, name: str) -> None:
+    """Expect that nothing is wider than the window; take a picture of each look."""
+    for theme, width in (("Dark", 1200), ("Dark", 400), ("Light", 400), ("Light", 1200)):
+        lesson.look(theme, width)
+        assert lesson.page.evaluate(TOO_WIDE) == [], (theme, width)
+        lesson.picture(f"{name}_{theme}_{width}".lower())
 
 
 def keep_for_docs(part: Locator, name: str) -> None:

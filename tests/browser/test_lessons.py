@@ -7,7 +7,7 @@ that looks like is in the pictures, ``build/screenshots``.
 from __future__ import annotations
 
 import pytest
-from browser.pages import Lesson
+from browser.pages import Lesson, expect_good_looks
 from playwright.sync_api import Locator, expect
 
 pytestmark = pytest.mark.browser
@@ -17,15 +17,6 @@ SHOUT = """\
 async def wait_for_shout(client, word):
 await client.send(word)
 return await client.wait_for_message(word.upper())"""
-
-# Tables and code may be scrolled sideways; pictures, panels, headings and prose need not be.
-TOO_WIDE = """() => {
-    const shown = document.querySelector('.jp-WindowedPanel-viewport').getBoundingClientRect();
-    const parts = '.jp-RenderedMarkdown :is(h1, h2, p, img), .wsn-panel, .wsn-picture svg, details';
-    return [...document.querySelectorAll(parts)]
-        .filter(part => part.getBoundingClientRect().right > shown.right + 1)
-        .map(part => part.outerHTML.slice(0, 80));
-}"""
 
 VANISHED = """\
 def who_vanished(timeline):
@@ -85,14 +76,6 @@ def expect_folded(cell: Locator, count: int) -> None:
     expect(text).not_to_be_visible()
     first.locator("summary").click()
     expect(text).to_be_visible()
-
-
-def expect_good_looks(lesson: Lesson, name: str) -> None:
-    """Expect that nothing is wider than the window; take a picture of each look."""
-    for theme, width in (("Dark", 1200), ("Dark", 400), ("Light", 400), ("Light", 1200)):
-        lesson.look(theme, width)
-        assert lesson.page.evaluate(TOO_WIDE) == [], (theme, width)
-        lesson.picture(f"{name}_{theme}_{width}".lower())
 
 
 def test_the_echo_lesson_runs_and_its_first_exercise_can_be_solved(open_lesson):

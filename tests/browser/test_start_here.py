@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from browser.pages import Lesson, keep_for_docs
+from browser.pages import Lesson, expect_good_looks, keep_for_docs
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
@@ -35,7 +35,7 @@ def test_every_cell_runs_and_the_page_shows_what_it_should(lesson: Lesson):
     drawing = page.locator("img[alt^='Left: HTTP']")
     expect(drawing).to_be_visible()
     assert drawing.evaluate("image => image.complete && image.naturalWidth") == 760
-    lesson.picture("00_start_here")
+    expect_good_looks(lesson, "00_start_here")
     assert lesson.failures == []
     assert lesson.hosts == {page.url.split("/")[2]}, "the lesson needs nothing from elsewhere"
 
