@@ -152,7 +152,7 @@ class _Drawing:
     def __init__(self, plan: Plan, *, times: bool, width: int) -> None:
         self._plan = plan
         self._times = times
-        self.labels = [
+        self._labels = [
             str(row) if isinstance(row, Gap) else label(row, width) for row in plan.rows
         ]
         self._names = {client: cut(client, _NAME) for client in plan.clients}
@@ -166,7 +166,7 @@ class _Drawing:
         self._x = {client: first + self._lane * at for at, client in enumerate(plan.clients)}
         # Words stand between the last client and the server, where no lane crosses them.
         self._text = max(self._x.values(), default=first) + _PAD
-        said = _COLUMN * max(map(columns, self.labels), default=0)
+        said = _COLUMN * max(map(columns, self._labels), default=0)
         self._server = self._text + max(said, 120) + _PAD
         self._width = self._server + _SERVER // 2 + _MARGIN
         self._top = 2 * _MARGIN + (longest if self._upwards else _HEAD)
@@ -199,7 +199,7 @@ class _Drawing:
     def _description(self) -> str:
         lines = [
             said if isinstance(row, Gap) else sentence(row, said)
-            for row, said in zip(self._plan.rows, self.labels, strict=True)
+            for row, said in zip(self._plan.rows, self._labels, strict=True)
         ]
         if self._plan.marked is not None:
             lines[self._plan.marked] += " (marked)"
@@ -240,7 +240,7 @@ class _Drawing:
         area = f'x="1" y="{y - _ARROW}" width="{self._width - 2}" height="{_ROW}"'
         band = f'<rect class="wsn-band" {area}/>'
         if isinstance(row, Gap):
-            words = f'<text x="{self._text}" y="{y - 3}">{self.labels[at]}</text>'
+            words = f'<text x="{self._text}" y="{y - 3}">{self._labels[at]}</text>'
             return f'<g class="wsn-row wsn-gap">{band}{words}</g>'
         names = ["row", *kinds(row)]
         parts = [f"<title>{_escaped(self._whole(row))}</title>", band]
@@ -251,7 +251,7 @@ class _Drawing:
             x = self._left - _PAD
             parts.append(f'<text class="wsn-time" x="{x}" y="{y + 4}">{_time(row)}</text>')
         parts.append(shape(row, self._x[row.client], self._server, y))
-        parts.append(f'<text x="{self._text}" y="{y - 7}">{_isolated(self.labels[at])}</text>')
+        parts.append(f'<text x="{self._text}" y="{y - 7}">{_isolated(self._labels[at])}</text>')
         classes = " ".join(f"wsn-{name}" for name in names)
         return f'<g class="{classes}">{"".join(parts)}</g>'
 
