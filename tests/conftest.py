@@ -6,9 +6,10 @@ reason. Under ``WSNOTEBOOK_REQUIRE_ALL=1`` such a skip is a failure.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from typing import TypeVar
 
 import pytest
@@ -29,6 +30,15 @@ _TIME = re.compile(r"(?m)^( *)\d+\.\d{3} s  ")
 def masked() -> Callable[[object], str]:
     """Return a function that gives the text of an error or picture, each line's time 0.000 s."""
     return lambda shown: _TIME.sub(r"\g<1>0.000 s  ", str(shown))
+
+
+@pytest.fixture(autouse=True)
+def same_level_of_logging() -> Iterator[None]:
+    """Give the root logger its level back: frameworks under test set their own."""
+    root = logging.getLogger()
+    level = root.level
+    yield
+    root.setLevel(level)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 from urllib.parse import urlunsplit
@@ -16,7 +16,6 @@ from urllib.parse import urlunsplit
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as websockets_connect
 from websockets.exceptions import (
-    ConnectionClosed,
     InvalidStatus,
     WebSocketException,
 )
@@ -25,10 +24,10 @@ from websockets.http11 import Response
 from websockets.protocol import OPEN, Event
 
 from ..clock import is_virtual
-from ..closecodes import ABNORMAL, Closure
 from ..errors import ConnectFailed, Refused, SetupError, is_ours
 from ..redaction import redact_url
 from . import Connection, Handshake, Sink
+from ._told import ToldConnection
 from ._urls import is_loopback, split_url
 from .causes import cause_of
 
@@ -130,7 +129,7 @@ async def open_connection(
         raise ConnectFailed(redact_url(url), cause_of(exc)) from exc
 
 
-class NetworkConnection(ClientConnection):
+class NetworkConnection(ToldConnection, ClientConnection):
     """A ``websockets`` client connection whose frames go to a sink instead of a queue."""
 
     def __init__(
@@ -149,21 +148,7 @@ class NetworkConnection(ClientConnection):
         self._is_text = False
         self._failed = False
         self._cut: asyncio.TimerHandle | None = None
-        self._messages = 0
-        self._pings = 0
         self.on_finish: Callable[[], Awaitable[None]] | None = None
-
-    @property
-    def path(self) -> str:
-        """The path asked for, with its query."""
-        assert self.request is not None
-        return self.request.path
-
-    @property
-    def response_headers(self) -> Mapping[str, str]:
-        """Headers of the answer to the handshake."""
-        assert self.response is not None
-        return self.response.headers
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the socket."""
@@ -246,24 +231,7 @@ class NetworkConnection(ClientConnection):
             self._cut.cancel()
         super().connection_lost(exc)
         if opened:
-            self._sink.closed(self._closure(), self._detail())
-
-    def _closure(self) -> Closure:
-        received, sent = self.protocol.close_rcvd, self.protocol.close_sent
-        if received is None:
-            return Closure(ABNORMAL, "", clean=False)
-        return Closure(received.code, received.reason, clean=sent is not None)
-
-    def _detail(self) -> str:
-        sent, received = self.protocol.close_sent, self.protocol.close_rcvd
-        failure: BaseException | None = self.protocol.parser_exc
-        if failure is None or isinstance(failure, EOFError):
-            failure = self.connection_exc
-        if sent is not None and received is None:
-            return f"this side closed with {sent.code}: {failure or 'no answer came'}"
-        if failure is None or isinstance(failure, OSError):
-            return ""  # the close code says all: the peer closed or vanished
-        return str(failure)
+            self._tell_closed()
 
     # What a client does
 
@@ -279,17 +247,6 @@ class NetworkConnection(ClientConnection):
         self.send_data()
         return self.drain() if self.paused else None
 
-    async def ping(self, data: Any = None) -> Any:  # noqa: ARG002  # the payload is counted
-        """Send a ping and return the seconds to its pong; see :meth:`Connection.ping`."""
-        self._pings += 1
-        payload = str(self._pings).encode()  # counted, so that a picture repeats
-        try:
-            answered = await super().ping(payload)
-            self._sink.control("ping", "sent", payload)
-            return await answered
-        except ConnectionClosed as exc:
-            raise ConnectionError(str(exc)) from exc
-
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Perform the closing handshake; see :meth:`Connection.close`."""
         self._end_by(self._close_by())
@@ -302,25 +259,3 @@ class NetworkConnection(ClientConnection):
         """Do what a server in this process asked for; of others nothing is seen."""
         if self.on_finish is not None:
             await self.on_finish()
-
-    def abort(self) -> None:
-        """Drop the TCP connection: the peer sees 1006."""
-        self.transport.abort()
-
-    def settled(self) -> bool:
-        """Over a network nothing can be seen without asking."""
-        return False
-
-    async def settle(self, deadline: float) -> None:
-        """Return when a ping was answered and ``quiet`` seconds passed without a message."""
-        try:
-            async with asyncio.timeout_at(None if deadline == float("inf") else deadline):
-                await self.ping()
-                seen = -1
-                while seen != self._messages and self.protocol.state is OPEN:
-                    seen = self._messages
-                    await asyncio.wait([self.connection_lost_waiter], timeout=self._quiet)
-        except ConnectionError:
-            return  # closed: nothing more will come
-        except TimeoutError:
-            raise TimeoutError from None
