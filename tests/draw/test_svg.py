@@ -264,3 +264,10 @@ def test_a_picture_in_text_is_its_words():
 
     picture = draw_svg([opened("c"), sent("c", "<b>", 1.5)], times=True)
     assert pretty(picture) == "    0.000 s  c  ● open /\n    1.500 s  c  → '<b>'"
+
+
+def test_the_other_end_can_have_another_name():
+    events = [Event(0.0, "peer", "open", None, "/")]
+    picture = draw_svg(events, far="the <client>, a long name")
+    assert "server" not in picture
+    assert "the &lt;client&gt;,…" in picture

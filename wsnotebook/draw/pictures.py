@@ -47,6 +47,7 @@ class Pictures(Iterable[Measured]):
         width: int = 48,
         limit: int | None = 60,
         mark: int | None = None,
+        far: str = "server",
     ) -> Picture:
         """Return the picture in swim lanes, as SVG: a lane for each client and for the server.
 
@@ -60,11 +61,12 @@ class Pictures(Iterable[Measured]):
             limit: How many events are shown at most; the middle is left out and counted.
                 ``None``: all.
             mark: The index of an event that stands out, and is shown wherever it is.
+            far: What the other end is called; for a peer of a MockServer, say, ``"client"``.
 
         Raises:
             ValueError: ``width`` or ``limit`` is negative, or there is no event ``mark``.
         """
-        return draw_svg(self, times=times, width=width, limit=limit, mark=mark)
+        return draw_svg(self, times=times, width=width, limit=limit, mark=mark, far=far)
 
     @property
     def plots(self) -> Plots:

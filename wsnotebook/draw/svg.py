@@ -30,7 +30,7 @@ _ARROW = 22  # from the top of a row to its arrow
 _MARGIN = 8
 _PAD = 12  # between a lane and words
 _HEAD = 22  # the height of a name
-_SERVER = 64  # the width of the server's
+_SERVER = 64  # the least width of the other end's
 _NARROW = 26  # the width of a lane whose name is written upwards
 _MARK = 16
 
@@ -110,6 +110,7 @@ def draw_svg(
     width: int = 48,
     limit: int | None = 60,
     mark: int | None = None,
+    far: str = "server",
 ) -> Picture:
     """Return a picture of ``events`` in swim lanes.
 
@@ -119,6 +120,7 @@ def draw_svg(
         width: Columns of text on an arrow. Hovering shows up to a thousand characters.
         limit: How many events are shown at most; the middle is left out and counted. ``None``: all.
         mark: The index of an event that stands out, and is shown wherever it is.
+        far: What the other end is called.
 
     Raises:
         ValueError: ``width`` or ``limit`` is negative, or there is no event ``mark``.
@@ -127,12 +129,13 @@ def draw_svg(
         if value < 0:
             raise ValueError(f"{name} must be 0 or more, not {value!r}")
     plan = make_plan(events, times=times, limit=limit, mark=mark)
-    return draw_plan(plan, times=times, width=width)
+    return draw_plan(plan, times=times, width=width, far=far)
 
 
-def draw_plan(plan: Plan, *, times: bool, width: int) -> Picture:
+def draw_plan(plan: Plan, *, times: bool, width: int, far: str = "server") -> Picture:
     """Return a picture of what is planned; the arguments are those of :func:`draw_svg`."""
-    return Picture(_Drawing(plan, times=times, width=width).svg(), _in_text(plan, times=times))
+    drawing = _Drawing(plan, times=times, width=width, far=far)
+    return Picture(drawing.svg(), _in_text(plan, times=times))
 
 
 def _in_text(plan: Plan, *, times: bool) -> str:
@@ -149,8 +152,10 @@ def _in_text(plan: Plan, *, times: bool) -> str:
 class _Drawing:
     """One picture: first its measures, then its parts."""
 
-    def __init__(self, plan: Plan, *, times: bool, width: int) -> None:
+    def __init__(self, plan: Plan, *, times: bool, width: int, far: str) -> None:
         self._plan = plan
+        self._far = cut(far, _NAME)
+        self._far_width = max(_SERVER, _COLUMN * columns(self._far) + 16)
         self._times = times
         self._labels = [
             str(row) if isinstance(row, Gap) else label(row, width) for row in plan.rows
@@ -168,7 +173,7 @@ class _Drawing:
         self._text = max(self._x.values(), default=first) + _PAD
         said = _COLUMN * max(map(columns, self._labels), default=0)
         self._server = self._text + max(said, 120) + _PAD
-        self._width = self._server + _SERVER // 2 + _MARGIN
+        self._width = self._server + self._far_width // 2 + _MARGIN
         self._top = 2 * _MARGIN + (longest if self._upwards else _HEAD)
         self._bottom = self._top + _ROW * len(plan.rows) + _MARGIN
 
@@ -224,7 +229,7 @@ class _Drawing:
     def _heads(self, foot: int) -> Iterator[str]:
         for client in self._x:
             yield f"<g><title>{_escaped(cut(client))}</title>{self._head(client, foot)}</g>"
-        yield _box(self._server, foot, _SERVER, "server")
+        yield _box(self._server, foot, self._far_width, self._far)
 
     def _head(self, client: str, foot: int) -> str:
         x, name = self._x[client], self._names[client]
