@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import ends, imports, in_process, network, panel
+from . import channel, ends, imports, in_process, network, panel
 from .frame import Subject
 
 __all__ = ["ALL"]
@@ -10,6 +10,7 @@ __all__ = ["ALL"]
 ALL: list[Subject] = [
     *network.SUBJECTS,
     *in_process.SUBJECTS,
+    *channel.SUBJECTS,
     *imports.SUBJECTS,
     *ends.SUBJECTS,
     *panel.SUBJECTS,

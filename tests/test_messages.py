@@ -12,6 +12,7 @@ from unittest.mock import Mock
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import Field, create_model
 
 from wsnotebook import Message, SetupError, UndecodableMessage
 from wsnotebook.messages import (
@@ -49,6 +50,17 @@ class Say(Message):
     action: Literal["say"] = "say"
     text: str
     times: int = 1
+
+
+class Untagged(Message):
+    word: str
+
+
+UNKNOWN_TAG = (
+    "Input tag 'sing' found using 'action' does not match any of the expected tags: 'ping', 'say'"
+)
+# No field tells these apart: the first class that was tried is told.
+UNTAGGED_PROBLEM = "Ping.action: Input should be 'ping' (and 1 more)"
 
 
 # Encoding
@@ -247,6 +259,21 @@ def test_a_reader_tells_classes_apart_by_their_literal_fields(accepts, message):
     assert type(MessageReader(accepts)(message.model_dump_json())) is type(message)
 
 
+@pytest.mark.parametrize(
+    ("fields", "other", "message"),
+    [
+        ({"action": (Literal["x"], Field("x", validation_alias="a"))}, Ping, '{"a":"x"}'),
+        ({"action": (Literal["ping"], "ping"), "n": (int, 0)}, Ping, '{"action":"ping","n":1}'),
+        ({"action": (Literal["x", "y"], "x")}, Ping, '{"action":"y"}'),
+        ({"action": (str, "")}, Ping, '{"action":"else"}'),
+        ({"kind": (Literal["x"], "x")}, Say, '{"kind":"x"}'),
+    ],
+)
+def test_a_reader_does_with_whatever_fields_there_are(fields, other, message):
+    made = create_model("Made", __base__=Message, **fields)
+    assert type(MessageReader(made | other)(message)) is made
+
+
 def test_a_reader_of_one_class_reads_text_and_binary():
     read = MessageReader(Say)
     assert read('{"action":"say","text":"x"}') == Say(text="x")
@@ -260,7 +287,10 @@ def test_a_reader_of_one_class_reads_text_and_binary():
         (Say, "Say", '{"text":1,"times":"x"}', "text: Input should be a valid string (and 1 more)"),
         (Ping, "Ping", "[]", "Input should be an object"),
         (Ping, "Ping", "{", "Invalid JSON: EOF while parsing an object at line 1 column 1"),
-        (Ping | Say, "Ping or Say", "0", "Ping: Input should be an object (and 1 more)"),
+        (Ping | Say, "Ping or Say", "0", "Input should be an object"),
+        (Ping | Say, "Ping or Say", '{"action":"say"}', "say.text: Field required"),
+        (Ping | Say, "Ping or Say", '{"action":"sing"}', UNKNOWN_TAG),
+        (Ping | Untagged, "Ping or Untagged", '{"action":1}', UNTAGGED_PROBLEM),
         (Ping | Ping, "Ping", '{"action":"sing"}', "action: Input should be 'ping'"),
     ],
 )

@@ -15,7 +15,9 @@ from wsnotebook import Client, connect, serve
 
 PUBLIC = [
     *("connect", "Client", "State", "Closure", "serve", "Server"),
+    *("Channel", "MemoryLayer"),
     *("ASGITransport", "MemoryTransport"),
+    *("MockWebSocket", "MockServer"),
     *("Timeline", "Event"),
     *("Message", "MESSAGE_ACTION_COMPLETE", "GROUP_ACTION_COMPLETE", "EVENT_ACTION_COMPLETE"),
     "run",
@@ -128,6 +130,11 @@ def test_the_signature_of_connect_is_that_of_client():
 
 def test_connect_loads_nothing_heavy():
     assert loaded_by("from wsnotebook import connect") == set()
+
+
+def test_a_channel_of_text_loads_nothing_heavy():
+    code = "from wsnotebook import Channel, MemoryLayer\nclass Chat(Channel):\n    path = '/x'"
+    assert loaded_by(code) == set()
 
 
 def test_message_loads_pydantic_when_it_is_touched():

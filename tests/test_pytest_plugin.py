@@ -368,6 +368,29 @@ async def test_it(ws_connect):
     ]
 
 
+def test_what_a_mock_socket_saw_is_shown_and_the_mock_needs_no_closing(pytester):
+    source = """
+from wsnotebook import MockWebSocket
+
+async def test_it(ws_connect):
+    socket = MockWebSocket(["tea"])
+    socket.disconnect()
+    await apps.echo(socket)
+    assert socket.sent_messages == ["cake"]
+
+async def test_left_open(ws_connect):
+    MockWebSocket(["tea"])
+"""
+    result = run_tests(pytester, source)
+    result.assert_outcomes(failed=1, passed=1)
+    assert timeline(result) == [
+        "client-1  ● open /",
+        "client-1  → 'tea'",
+        "client-1  ← 'tea'",
+        "client-1  ○ closed 1000 (OK)",
+    ]
+
+
 def test_clients_that_are_opened_without_the_fixtures_are_shown_too(pytester):
     result = run_tests(pytester, WITHOUT_FIXTURES)
     result.assert_outcomes(failed=4, errors=1)

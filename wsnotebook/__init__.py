@@ -31,7 +31,10 @@ from .server import Server, serve
 from .timeline import Event, Timeline
 
 if TYPE_CHECKING:
+    from .channel import Channel
+    from .layers.memory import MemoryLayer
     from .messages import Message
+    from .mock import MockServer, MockWebSocket
     from .transports.asgi import ASGITransport
     from .transports.memory import MemoryTransport
 
@@ -45,9 +48,15 @@ __all__ = [
     "Closure",
     "serve",
     "Server",
+    # What a server writes
+    "Channel",
+    "MemoryLayer",
     # How messages move
     "ASGITransport",
     "MemoryTransport",
+    # One side alone
+    "MockWebSocket",
+    "MockServer",
     # What happened
     "Timeline",
     "Event",
@@ -74,8 +83,12 @@ __all__ = [
 
 _LAZY = {
     "ASGITransport": ".transports.asgi",
+    "Channel": ".channel",
+    "MemoryLayer": ".layers.memory",
     "MemoryTransport": ".transports.memory",
     "Message": ".messages",
+    "MockServer": ".mock",
+    "MockWebSocket": ".mock",
 }
 _SUBMODULES = {"apps", "lessons", "widgets"}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from .errors import SetupError, UndecodableMessage, shorten
@@ -175,28 +176,32 @@ def is_action(message: str | bytes, actions: frozenset[str]) -> bool:
 class MessageReader:
     """Reads raw messages as one of several Message classes.
 
+    Several are told apart by a field that each of them types as a ``Literal``, if there is one.
+
     Args:
         accepts: A Message class, a union of them, or a tuple of them.
+
+    Attributes:
+        classes: The classes.
 
     Raises:
         TypeError: ``accepts`` is none of these.
     """
 
-    __slots__ = ("_adapter", "_names")
+    __slots__ = ("_adapter", "_names", "classes")
 
     def __init__(self, accepts: Any) -> None:
         from functools import reduce
         from operator import or_
         from typing import get_args
 
-        from pydantic import TypeAdapter
-
         classes = accepts if isinstance(accepts, tuple) else get_args(accepts) or (accepts,)
         if not classes or not all(map(is_message_class, classes)):
             raise TypeError(
                 f"accepts must be a Message class, a union or a tuple of them, not {accepts!r}"
             )
-        self._adapter: Any = TypeAdapter(reduce(or_, classes))
+        self.classes: tuple[type[Any], ...] = tuple(dict.fromkeys(classes))
+        self._adapter: Any = _adapter(reduce(or_, classes), self.classes)
         self._names = " or ".join(cls.__name__ for cls in classes)
 
     def __call__(self, message: str | bytes) -> Message:
@@ -209,6 +214,33 @@ class MessageReader:
             return self._adapter.validate_json(message)  # type: ignore[no-any-return]
         except ValueError as exc:
             raise UndecodableMessage(message, self._names, first_problem(exc)) from None
+
+
+def _adapter(union: Any, classes: tuple[type[Any], ...]) -> Any:
+    """Return what parses ``union``, by the field that tells its classes apart if there is one.
+
+    An error then speaks of the one class that was meant, or of the values that the field can have.
+    """
+    from typing import Annotated
+
+    from pydantic import Field, TypeAdapter
+    from pydantic.errors import PydanticUserError
+
+    for name in classes[0].model_fields if len(classes) > 1 else ():
+        values = [value for cls in classes for value in _literals(cls, name) or (None, None)]
+        if len(values) == len(set(values)):
+            with suppress(PydanticUserError):  # aliases that differ, for one
+                return TypeAdapter(Annotated[union, Field(discriminator=name)])
+    return TypeAdapter(union)
+
+
+def _literals(cls: Any, name: str) -> tuple[Any, ...]:
+    """Return the values that a ``Literal`` field can have; none if it is no such field."""
+    from typing import Literal, get_args, get_origin
+
+    field = cls.model_fields.get(name)
+    is_literal = field is not None and get_origin(field.annotation) is Literal
+    return get_args(field.annotation) if is_literal else ()
 
 
 def read_nothing(message: str | bytes) -> Message:

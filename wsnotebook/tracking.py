@@ -76,7 +76,8 @@ class Tracker:
     def _note(self, what: Any) -> None:
         if self._previous is not None:
             self._previous(what)
-        self._lines.setdefault(what, self._line())
+        if isinstance(what, Session | Server):  # a mock needs no closing
+            self._lines.setdefault(what, self._line())
 
     def _line(self) -> str:
         line = user_line()

@@ -1,6 +1,27 @@
 """Systems under test for the lessons: small servers, written as their users would write them."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from .echo import echo
 from .group_chat import GroupChat
 
-__all__ = ["GroupChat", "echo"]
+if TYPE_CHECKING:
+    from .auth import AuthenticatedChannel
+    from .notifications import NotificationChannel
+    from .rooms import RoomChannel
+
+__all__ = ["AuthenticatedChannel", "GroupChat", "NotificationChannel", "RoomChannel", "echo"]
+
+# Their messages are typed: they load pydantic.
+_LAZY = {
+    "AuthenticatedChannel": ".auth",
+    "NotificationChannel": ".notifications",
+    "RoomChannel": ".rooms",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(import_module(_LAZY[name], __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

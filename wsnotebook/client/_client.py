@@ -18,6 +18,7 @@ from ..messages import MessageReader, encode, encode_json, read_nothing
 from ..redaction import Redactor
 from ..timeline import Timeline
 from ..transports import transport_for
+from ..transports.targets import channel_of
 from ._options import Headers, Query, build_handshake, check_timeout
 from ._receives import Receives
 from ._session import Session, State, next_name
@@ -99,12 +100,16 @@ class Client(Receives):
             raise TypeError(f"name must be a str, not {name!r}")
         limit = check_timeout(timeout)
         self._open_timeout = check_timeout(open_timeout, "open_timeout")
+        channel = channel_of(target)
+        if accepts is None and channel is not None:
+            accepts = channel.sends
         reader = read_nothing if accepts is None else MessageReader(accepts)
         transport = transport_for(target)
         session = Session(
             name or next_name(), transport, handshake, Redactor(token) if token else None
         )
-        super().__init__(session, limit, reader)
+        signals = channel is not None and channel.send_completion
+        super().__init__(session, limit, reader, drops_signals=signals)
 
     def __repr__(self) -> str:
         received = len(self.messages)

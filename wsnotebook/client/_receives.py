@@ -41,11 +41,14 @@ def _as_it_is(message: str | bytes) -> str | bytes:
 class Receives(Waits):
     """What a client may receive."""
 
-    __slots__ = ("_read_message",)
+    __slots__ = ("_drops_signals", "_read_message")
 
-    def __init__(self, session: Session, timeout: float, read_message: Parse[Any]) -> None:
+    def __init__(
+        self, session: Session, timeout: float, read_message: Parse[Any], *, drops_signals: bool
+    ) -> None:
         super().__init__(session, timeout)
         self._read_message = read_message
+        self._drops_signals = drops_signals
 
     # One message
 
@@ -110,7 +113,8 @@ class Receives(Waits):
         Args:
             stop: What :meth:`wait_for_message` matches; or one of the completion constants, which
                 matches the JSON message with that ``action``, and then completion signals are
-                dropped from the result. ``None``: until the server is settled or has closed.
+                dropped from the result; so they are if the target is a Channel that sends them.
+                ``None``: until the server is settled or has closed.
             timeout: Seconds, for all together.
 
         Raises:
@@ -151,7 +155,8 @@ class Receives(Waits):
                 count = await self._settled_count(turn, deadline, limit)
             else:
                 count = await self._count_up_to(matcher, turn, deadline, limit)
-            signals = isinstance(stop, str) and stop in COMPLETION_SIGNALS
+            asked = isinstance(stop, str) and stop in COMPLETION_SIGNALS
+            signals = asked or self._drops_signals
             unread = inbox.messages[inbox.cursor : inbox.cursor + count]
             parsed = [
                 parse(message)

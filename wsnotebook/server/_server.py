@@ -89,6 +89,7 @@ class Server:
 
     Attributes:
         name: Its name, if it has one.
+        target: What it serves.
         crashes: What the app raised, oldest first; the errors that only say that the connection
             is closed are not counted.
     """
@@ -106,7 +107,7 @@ class Server:
         is_asgi = kind_of(target) == "asgi"
         self.name = name
         self.crashes: list[BaseException] = []
-        self._target = target
+        self.target = target
         self._host = host
         self._wanted_port = port
         self._port: int | None = None
@@ -226,7 +227,7 @@ class Server:
         address = connection.remote_address[:2]
         with self._connected(address, connection.request.path):
             try:
-                await self._target(connection)
+                await self.target(connection)
             except _NOT_THE_APP_S:
                 raise
             except BaseException as exc:
@@ -244,7 +245,7 @@ class Server:
         address = tuple(scope["client"][:2])
         with self._connected(address, scope["path"]):
             try:
-                await self._target(scope, exchange.receive, exchange.send)
+                await self.target(scope, exchange.receive, exchange.send)
             except Exception as exc:
                 if not (exchange.ended and is_disconnect(exc)):
                     self._crashed(exc, address)
@@ -252,7 +253,7 @@ class Server:
 
     async def _other_scope(self, scope: Any, receive: Any, send: Any) -> None:
         try:
-            await self._target(scope, receive, send)
+            await self.target(scope, receive, send)
         except Exception as exc:
             # Many apps know no lifespan and say so by raising; uvicorn goes on without one.
             self.crashes.append(exc)

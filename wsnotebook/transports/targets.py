@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import inspect
 import weakref
+from types import FunctionType
 from typing import Any, Literal
 
-__all__ = ["kind_of", "without_class"]
+__all__ = ["channel_of", "kind_of", "without_class"]
 
 # Reading a signature costs more than opening a connection in process.
 _kinds: weakref.WeakKeyDictionary[Any, Literal["asgi", "handler"]] = weakref.WeakKeyDictionary()
@@ -20,6 +21,16 @@ def without_class(target: Any) -> Any:
     """Return the ASGI app that a class with ``as_asgi`` stands for, or ``target`` itself."""
     as_asgi = getattr(target, "as_asgi", None) if isinstance(target, type) else None
     return as_asgi() if callable(as_asgi) else target
+
+
+def channel_of(target: Any) -> Any:
+    """Return the Channel class that ``target`` is, is the app of, or serves; ``None`` if none."""
+    if isinstance(target, str | FunctionType):
+        return None  # as most are
+    if not isinstance(target, type):
+        # A Server has what it serves as its target; the app of a Channel has that as its channel.
+        target = getattr(getattr(target, "target", target), "channel", None)
+    return target if isinstance(target, type) and hasattr(target, "send_completion") else None
 
 
 def kind_of(target: Any) -> Literal["asgi", "handler"]:

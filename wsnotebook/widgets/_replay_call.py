@@ -81,7 +81,7 @@ class Call:
 
     @property
     def _served(self) -> Any:
-        return self.target._target if isinstance(self.target, Server) else self.target
+        return self.target.target if isinstance(self.target, Server) else self.target
 
     @property
     def _is_served(self) -> bool:
