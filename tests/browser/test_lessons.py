@@ -1,4 +1,4 @@
-"""Lessons 01, 02 and 05 in JupyterLab: they run, and an exercise is solved with a keyboard.
+"""Lessons 01, 02, 03 and 05 in JupyterLab: they run, and an exercise is solved with a keyboard.
 
 Each notebook is loaded once, and its look switched in place: light and dark, wide and narrow. What
 that looks like is in the pictures, ``build/screenshots``.
@@ -17,6 +17,14 @@ SHOUT = """\
 async def wait_for_shout(client, word):
 await client.send(word)
 return await client.wait_for_message(word.upper())"""
+
+ECHOES = """\
+async def echoes(handler):
+said = ["tea", "", b"cake"]
+socket = MockWebSocket(said)
+socket.disconnect()
+await handler(socket)
+assert socket.sent_messages == said"""
 
 VANISHED = """\
 def who_vanished(timeline):
@@ -115,6 +123,23 @@ def test_the_chat_lesson_runs_and_its_last_exercise_can_be_solved(open_lesson):
     expect(lesson.cell("check-who-vanished")).to_contain_text("○ not attempted:")
     write(lesson, "who-vanished", VANISHED)
     expect(run(lesson, "check-who-vanished")).to_contain_text("✓ right: you found bob")
+    assert lesson.failures == []
+
+
+def test_the_lesson_of_mock_sockets_runs_and_its_last_exercise_can_be_solved(open_lesson):
+    lesson = open_lesson("03_mock_sockets")
+    expect_a_whole_lesson(lesson, drawings=0)
+    expect(lesson.cell("polite-by-hand")).to_contain_text("['ConnectionClosedOK'] ['TEA']")
+    expect(lesson.cell("both-connections").locator(".wsn-lanes")).to_contain_text("connection-2")
+    expect_good_looks(lesson, "03_mock_sockets")
+    expect_folded(lesson.cell("hints-echoes"), 3)
+
+    write(lesson, "echoes", ECHOES.replace(', b"cake"', ""))
+    expect(run(lesson, "check-echoes")).to_contain_text(
+        "✗ not yet: your test passes with a handler that makes text of bytes."
+    )
+    write(lesson, "echoes", ECHOES)
+    expect(run(lesson, "check-echoes")).to_contain_text("✓ right: your test passes with")
     assert lesson.failures == []
 
 

@@ -9,12 +9,16 @@ from pathlib import Path
 import pytest
 from answers import named
 
-from wsnotebook import connect, lessons
+from wsnotebook import MockWebSocket, connect, lessons
 from wsnotebook.lessons._answer import Off
 from wsnotebook.lessons._exercise import Folded, Outcome, exercise
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-LESSONS = {"01_echo": lessons.echo, "02_group_chat": lessons.group_chat}
+LESSONS = {
+    "01_echo": lessons.echo,
+    "02_group_chat": lessons.group_chat,
+    "03_mock_sockets": lessons.mock_sockets,
+}
 ALL = [(lesson, getattr(lessons, lesson[3:]), name) for lesson in LESSONS
        for name in LESSONS[lesson].__all__]  # fmt: skip
 EXERCISES = [getattr(module, name) for _, module, name in ALL]
@@ -133,7 +137,8 @@ def test_what_is_folded_has_no_text_that_spoils():
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=named)
 def test_the_solution_is_right(exercise):
-    namespace = {"connect": connect}  # what the notebook has imported by then
+    # What the notebook has imported by then.
+    namespace = {"connect": connect, "MockWebSocket": MockWebSocket}
     exec(exercise.code, namespace)
     outcome = exercise.check(namespace[exercise.name])
     assert (outcome.state, outcome.error) == ("right", None)

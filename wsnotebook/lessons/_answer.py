@@ -25,7 +25,7 @@ from typing import Any
 from ..clock import VirtualTimeLoop
 from ..opened import is_library
 
-__all__ = ["Answer", "NotAttempted", "Off", "run_bounded"]
+__all__ = ["Answer", "NotAttempted", "Off", "fails", "run_bounded"]
 
 PATIENCE = 60.0  # seconds of virtual time for one call of the answer
 LIMIT = 5.0  # real seconds for a whole check
@@ -142,6 +142,15 @@ class Answer:
             return self._unending(_NOWHERE)
         line = linecache.getline(frame.f_code.co_filename, frame.f_lineno)
         return self._unending(_place(frame.f_lineno, line))
+
+
+async def fails(answer: Answer, *args: Any) -> bool:
+    """Whether the answer, a test, fails when it is called with ``args``."""
+    try:
+        await answer(*args)
+    except Off:
+        return True
+    return False
 
 
 def run_bounded(scenario: Callable[[Answer], Awaitable[None]], answer: Answer) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from ..apps.group_chat import GroupChat
 from ..client import Client, connect
 from ..timeline import Timeline
-from ._answer import Answer, Off
+from ._answer import Answer, Off, fails
 from ._exercise import exercise
 
 __all__ = ["meet", "only_members_hear", "who_vanished"]
@@ -205,7 +205,7 @@ async def only_members_hear(answer: Answer) -> None:
         (_LeakyLater(), "a chat in which eve hears everything, half a second later"),
         (_Mute(), "a chat that delivers to nobody, so that bob hears nothing either"),
     ):
-        if not await _fails(answer, broken):
+        if not await fails(answer, broken):
             raise Off(f"your test passes with {what}. It should fail there.")
     await answer(_Chat())  # it failed because of them, and not because it ran before
 
@@ -251,14 +251,6 @@ def _judge_conversation(room: _Chat) -> None:
             raise Off(f"nobody {words} in your test: there is no `{kind}`.")
     if all(connection.has_joined for connection in room.connections):
         raise Off("all your clients are in a group. Somebody has to stay outside.")
-
-
-async def _fails(answer: Answer, room: _Chat) -> bool:
-    try:
-        await answer(room)
-    except Off:
-        return True
-    return False
 
 
 # Who vanished
