@@ -175,6 +175,15 @@ async def test_an_error_of_the_coroutine_about_loops_in_general_is_left_alone():
         virtually(main)
 
 
+@pytest.fixture
+def interruptible():
+    """Take SIGINT as Python does, also where a shell ignores it, for a job in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 async def test_interrupting_the_caller_cancels_what_runs_on_the_thread():
     ended = []
 
