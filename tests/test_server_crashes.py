@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import traceback
 
@@ -215,6 +216,54 @@ async def test_leaving_waits_for_a_handler_that_has_something_left_to_do():
         async with connect(server):
             pass
         assert len(done) == 1
+
+
+@pytest.mark.parametrize("kind", ["handler", "asgi"])
+async def test_past_the_close_timeout_leaving_cancels_the_app(kind, caplog):
+    cancelled = []
+
+    async def for_ever():
+        try:
+            await asyncio.get_running_loop().create_future()
+        except asyncio.CancelledError:
+            cancelled.append(kind)
+            raise
+
+    async def handler(connection):
+        await for_ever()
+
+    async def app(scope, receive, send):
+        first = await receive()
+        if first["type"] == "websocket.connect":
+            await send({"type": "websocket.accept"})
+            await for_ever()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async with serve(handler if kind == "handler" else app) as server:
+        async with connect(server, close_timeout=0.01):
+            pass
+        assert cancelled == [kind]
+    assert server.crashes == []
+    assert [record for record in caplog.records if record.levelno > logging.INFO] == []
+
+
+async def test_an_app_that_ignores_it_is_told_of_in_the_log(caplog):
+    release = asyncio.get_running_loop().create_future()
+
+    async def stubborn(connection):
+        while not release.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait([release])
+
+    async with serve(stubborn) as server:
+        async with connect(server, close_timeout=0.01):
+            pass
+        release.set_result(None)
+    (record,) = caplog.records
+    assert record.getMessage().startswith("a handler ignores its cancellation; it stands at ")
+    assert record.getMessage().endswith(" in stubborn: await asyncio.wait([release])")
 
 
 # Others

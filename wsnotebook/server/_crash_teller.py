@@ -20,8 +20,9 @@ __all__ = ["CrashTeller"]
 class CrashTeller:
     """A sink that asks the server, when the connection is over, whether its handler crashed."""
 
-    def __init__(self, server: Server, sink: Sink) -> None:
+    def __init__(self, server: Server, sink: Sink, close_timeout: float) -> None:
         self._server = server
+        self._close_timeout = close_timeout
         self._sink = sink
         self._address = ("", 0)
         self.message = sink.message
@@ -41,7 +42,7 @@ class CrashTeller:
         self._sink.closed(closure, detail)
 
     async def _finish(self) -> None:
-        self._tell(await self._server.end_of(self._address))
+        self._tell(await self._server.end_of(self._address, self._close_timeout))
         self._server._own_clients.pop(self._address, None)
 
     def _tell(self, crash: BaseException | None) -> None:

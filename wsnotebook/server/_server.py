@@ -20,10 +20,11 @@ from ..clock import is_virtual
 from ..errors import AppCrashed, SetupError
 from ..opened import say_opened
 from ..transports import Connection, Handshake, Sink
+from ..transports._tasks import finish_task, where
 from ..transports.disconnects import is_disconnect
 from ..transports.targets import kind_of, without_class
 from ._crash_teller import CrashTeller
-from ._engines import GRACE, ASGIEngine, Engine, HandlerEngine
+from ._engines import ASGIEngine, Engine, HandlerEngine
 
 __all__ = ["Peer", "Server", "serve"]
 
@@ -246,6 +247,8 @@ class Server:
         with self._connected(address, scope["path"]):
             try:
                 await self.target(scope, exchange.receive, exchange.send)
+            except asyncio.CancelledError:
+                return  # whoever ended it knows; uvicorn would log a crash
             except Exception as exc:
                 if not (exchange.ended and is_disconnect(exc)):
                     self._crashed(exc, address)
@@ -285,15 +288,19 @@ class Server:
         """Open a connection; see :meth:`Transport.connect`."""
         from ..transports.network import NetworkTransport
 
-        teller = CrashTeller(self, sink)
+        teller = CrashTeller(self, sink, handshake.close_timeout)
         transport = NetworkTransport(self.url, on_socket=teller.has_socket)
         return await transport.connect(handshake, teller)
 
-    async def end_of(self, address: Address) -> BaseException | None:
-        """Wait a moment for the handler of a client to end; return what it raised."""
+    async def end_of(self, address: Address, timeout: float) -> BaseException | None:
+        """Wait for the handler of a client to end; return what it raised.
+
+        Past ``timeout`` seconds it is cancelled. One that ignores that is told of in the log.
+        """
         task = self._tasks.get(address)
-        if task is not None and task.get_loop() is asyncio.get_running_loop():
-            await asyncio.wait({task}, timeout=GRACE)
+        is_here = task is not None and task.get_loop() is asyncio.get_running_loop()
+        if task is not None and is_here and not await finish_task(task, timeout):
+            _log.error("a handler ignores its cancellation; it %s", where(task))
         return self._crash_of.pop(address, None)
 
 
