@@ -43,7 +43,15 @@ def fastapi_mount(prefix, channel):
     return app
 
 
+def channels_routing(pattern, channel):
+    from channels.routing import URLRouter
+    from django.urls import re_path
+
+    return URLRouter([re_path(pattern, channel)])
+
+
 APPS = {
+    "channels route": (channels_routing(r"^r/(?P<room_id>\w+)$", Room.as_asgi()), "/r/tea?q=1"),
     "alone": (Room, "/rooms/tea?q=1"),
     "starlette route": (
         Starlette(routes=[WebSocketRoute("/rooms/{room_id}", Room.as_asgi())]),

@@ -116,6 +116,8 @@ class ASGISocket:
             Refused: It is another path.
         """
         found: dict[str, Any] | None = self._scope.get("path_params")
+        if found is None and "url_route" in self._scope:  # Channels' name for it
+            found = self._scope["url_route"]["kwargs"]
         if template is None or (found is not None and template.names <= found.keys()):
             return found or {}
         path: str = self._scope["path"]
