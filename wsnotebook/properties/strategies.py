@@ -1,0 +1,235 @@
+"""What a search sends: strategies of one message, and of the sequences that it makes of them.
+
+A message is ``str`` (text) or ``bytes`` (binary), as it goes on the wire. All choices are
+Hypothesis's: the same seed gives the same messages.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from ..errors import SetupError
+from ..messages import encode, encode_json
+from ._constants import NO_CONSTANTS, Constants, constants_of
+from ._graphql import GRAPHQL_SUBPROTOCOL, graphql_messages, graphql_sequences
+from ._hypothesis import DrawFn, SearchStrategy, st
+from ._models import messages_accepted, messages_of_schema
+from ._registry import (
+    Kind,
+    Wire,
+    check_strategy,
+    clear_message_strategies,
+    message_strategies,
+    register_message_strategy,
+    registered_strategies,
+)
+from ._values import any_bytes, any_text, json_texts, json_values
+
+__all__ = [
+    "Constants",
+    "Kind",
+    "Wire",
+    "binary_messages",
+    "clear_message_strategies",
+    "constants_of",
+    "graphql_messages",
+    "graphql_sequences",
+    "json_messages",
+    "message_sequences",
+    "message_strategies",
+    "messages_accepted",
+    "messages_of_schema",
+    "register_message_strategy",
+    "text_messages",
+]
+
+MAX_MESSAGES = 10
+MAX_MESSAGE_SIZE = 65_536
+# Of so many messages, one is of a kind that the route does not expect.
+_ONE_WRONG_OF = 8
+
+
+def text_messages(
+    *, constants: Constants = NO_CONSTANTS, max_message_size: int = MAX_MESSAGE_SIZE
+) -> SearchStrategy[str]:
+    """Return a strategy of text messages, malformed JSON among them.
+
+    Args:
+        constants: Texts to use now and then; see :func:`constants_of`.
+        max_message_size: The largest, in bytes of UTF-8.
+
+    Raises:
+        ValueError: ``max_message_size`` is below 1.
+    """
+    return any_text(constants, _at_least_one("max_message_size", max_message_size))
+
+
+def json_messages(
+    *, constants: Constants = NO_CONSTANTS, max_message_size: int = MAX_MESSAGE_SIZE
+) -> SearchStrategy[str]:
+    """Return a strategy of text messages that hold JSON of any shape.
+
+    Args:
+        constants: Keys and texts to use now and then; see :func:`constants_of`.
+        max_message_size: The largest, in bytes of UTF-8.
+
+    Raises:
+        ValueError: ``max_message_size`` is below 1.
+    """
+    return json_texts(constants, _at_least_one("max_message_size", max_message_size))
+
+
+def binary_messages(*, max_message_size: int = MAX_MESSAGE_SIZE) -> SearchStrategy[bytes]:
+    """Return a strategy of binary messages.
+
+    Args:
+        max_message_size: The largest, in bytes.
+
+    Raises:
+        ValueError: ``max_message_size`` is below 1.
+    """
+    return any_bytes(_at_least_one("max_message_size", max_message_size))
+
+
+def _at_least_one(name: str, value: int) -> int:
+    if value < 1:
+        raise ValueError(f"{name} must be at least 1, not {value!r}")
+    return value
+
+
+# Sequences
+
+
+def message_sequences(
+    messages: SearchStrategy[Any] | None = None,
+    *,
+    path: str = "/",
+    accepts: Any = None,
+    subprotocols: Sequence[str] = (),
+    constants: Constants = NO_CONSTANTS,
+    max_messages: int = MAX_MESSAGES,
+    max_message_size: int = MAX_MESSAGE_SIZE,
+) -> SearchStrategy[list[Wire]]:
+    """Return a strategy of what one client sends, from no message to ``max_messages``.
+
+    What the route expects is the first that is known of: ``messages``, what is registered for
+    ``path``, ``accepts``, or else text, JSON and binary alike. A sequence is mostly of one kind
+    that the route expects; one message in eight is another, on purpose: of a kind that it does not
+    expect, the other type of frame, or one with a field missing or replaced. GraphQL conversations
+    are among the sequences if ``subprotocols`` names the protocol.
+
+    Args:
+        messages: A strategy of one message: ``str``, ``bytes`` or a Message.
+        path: The path of the route as it is declared.
+        accepts: What a Channel accepts; see :func:`messages_accepted`.
+        subprotocols: What the client offers.
+        constants: What the app's source mentions; see :func:`constants_of`.
+        max_messages: The longest sequence.
+        max_message_size: The largest message, in bytes.
+
+    Raises:
+        TypeError: ``messages`` is no strategy, or ``accepts`` declares no messages.
+        ValueError: A maximum is below 1.
+
+    Drawing raises ``SetupError`` when ``messages``, or what was registered, gives what cannot be
+    sent.
+    """
+    _at_least_one("max_messages", max_messages)
+    own = _own_kinds(constants, _at_least_one("max_message_size", max_message_size))
+    expected = _expected(messages, path, accepts, constants)
+    fitting = [_fitting(one, max_message_size) for one in expected]
+    mixed = _mixed(fitting or own, own, max_messages, max_message_size)
+    if GRAPHQL_SUBPROTOCOL not in subprotocols:
+        return mixed
+    graphql = graphql_sequences(max_messages=max_messages)
+    return st.one_of(graphql.map(lambda sequence: _only_fitting(sequence, max_message_size)), mixed)
+
+
+def _own_kinds(constants: Constants, max_size: int) -> list[SearchStrategy[Any]]:
+    return [any_text(constants, max_size), json_texts(constants, max_size), any_bytes(max_size)]
+
+
+def _expected(
+    messages: SearchStrategy[Any] | None, path: str, accepts: Any, constants: Constants
+) -> list[SearchStrategy[Any]]:
+    if messages is not None:
+        check_strategy(messages)
+        return [messages.map(_wire)]
+    registered = list(registered_strategies(path).values())
+    if registered or accepts is None:
+        return registered
+    return [messages_accepted(accepts, constants=constants)]
+
+
+def _wire(value: Any) -> Wire:
+    try:
+        return encode(value)
+    except (TypeError, ValueError) as exc:
+        raise SetupError(
+            f"the strategy given as messages gave what cannot be sent: {exc}"
+        ) from None
+
+
+def _size(message: Wire) -> int:
+    return len(message.encode() if isinstance(message, str) else message)
+
+
+def _fitting(messages: SearchStrategy[Wire], max_size: int) -> SearchStrategy[Wire]:
+    return messages.filter(lambda message: _size(message) <= max_size)
+
+
+def _only_fitting(sequence: Sequence[Wire], max_size: int) -> list[Wire]:
+    return [message for message in sequence if _size(message) <= max_size]
+
+
+@st.composite
+def _mixed(
+    draw: DrawFn,
+    expected: list[SearchStrategy[Wire]],
+    own: list[SearchStrategy[Wire]],
+    max_messages: int,
+    max_size: int,
+) -> list[Wire]:
+    usual = draw(st.sampled_from(range(len(expected))))
+    one = _mostly(expected[usual], st.one_of(_spoiled(expected[usual], max_size), *own))
+    return draw(st.lists(one, max_size=max_messages))
+
+
+@st.composite
+def _mostly(draw: DrawFn, usual: SearchStrategy[Wire], wrong: SearchStrategy[Wire]) -> Wire:
+    is_wrong = draw(st.integers(1, _ONE_WRONG_OF)) == _ONE_WRONG_OF
+    return draw(wrong if is_wrong else usual)
+
+
+@st.composite
+def _spoiled(draw: DrawFn, usual: SearchStrategy[Wire], max_size: int) -> Wire:
+    """Draw a message and send it in the other type of frame, or with a field that is wrong."""
+    message = draw(usual)
+    value = _object_in(message)
+    spoiled: Wire = _other_frame(message)
+    has_other_frame = draw(st.booleans())
+    if value and not has_other_frame:
+        key = draw(st.sampled_from(sorted(value)))
+        spoiled = encode_json(draw(_with_wrong(key, value)))
+    return spoiled if _size(spoiled) <= max_size else ""
+
+
+def _with_wrong(key: str, value: dict[str, Any]) -> SearchStrategy[dict[str, Any]]:
+    without = {name: member for name, member in value.items() if name != key}
+    replaced = json_values(NO_CONSTANTS).map(lambda new: {**without, key: new})
+    return st.one_of(st.just(without), replaced)
+
+
+def _object_in(message: Wire) -> dict[str, Any]:
+    try:
+        value = json.loads(message)
+        encode_json(value)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _other_frame(message: Wire) -> Wire:
+    return message.encode() if isinstance(message, str) else message.decode(errors="ignore")
