@@ -48,7 +48,8 @@ class Client(Receives):
         subprotocols: Offered subprotocols, in order of preference.
         token: A secret that proves who connects. It is shown as ``***`` wherever it would appear.
         via: How the token travels: ``"header"``, ``"query"``, ``"cookie"`` or ``"subprotocol"``.
-        accepts: The Message class, or a union or tuple of them, that ``receive_message`` reads.
+        accepts: The Message class, or a union or tuple of them, that ``receive_message`` reads;
+            ``None``: what a Channel says that it ``sends``, if the target is one.
         ssl: TLS settings for a ``wss://`` URL.
         compression: ``"deflate"`` offers permessage-deflate.
         timeout: Default deadline of every wait and receive, in seconds.
