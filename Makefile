@@ -41,7 +41,7 @@ test: $(VENV)/installed-test ## run every test and every notebook, with coverage
 	exit $$status
 
 unit: $(VENV)/installed-test ## run the tests that need neither a browser nor the notebooks
-	$(RUN) pytest tests -m 'not browser and not kernel' $(TEST_ARGS)
+	$(RUN) pytest tests -m 'not browser and not kernel and not thorough' $(TEST_ARGS)
 
 lint: $(VENV)/installed-test ## check style, format and types
 	$(RUN) ruff check .

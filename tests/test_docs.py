@@ -25,7 +25,7 @@ import pytest
 from test_readme import ROOT, run_python, without_times
 
 import wsnotebook
-from wsnotebook import closecodes, pytest_plugin
+from wsnotebook import closecodes, properties, pytest_plugin
 
 DOCS = ROOT / "docs"
 PAGES = [
@@ -195,6 +195,11 @@ def documented_as_a_whole() -> set[str]:
 
 @pytest.mark.parametrize("name", wsnotebook.__all__)
 def test_a_public_name_stands_in_the_reference(name):
+    assert name in documented()
+
+
+@pytest.mark.parametrize("name", properties.__all__)
+def test_a_name_of_the_search_stands_in_the_reference(name):
     assert name in documented()
 
 

@@ -18,6 +18,8 @@ PUBLIC = [
     *("Channel", "MemoryLayer"),
     *("ASGITransport", "MemoryTransport"),
     *("MockWebSocket", "MockServer"),
+    *("check", "Campaign", "Settings", "Report", "Failure"),
+    *("find_routes", "register_message_strategy"),
     *("Timeline", "Event"),
     *("Message", "MESSAGE_ACTION_COMPLETE", "GROUP_ACTION_COMPLETE", "EVENT_ACTION_COMPLETE"),
     "run",

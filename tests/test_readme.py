@@ -46,6 +46,8 @@ def test_every_block_is_checked_by_a_test_below():
         "python",
         "python",
         "text",
+        "python",
+        "text",
     ]
 
 
@@ -75,6 +77,13 @@ def test_the_wait_in_vain_fails_with_the_text_that_stands_below_it(tmp_path):
     shown = "".join(done.stderr.splitlines(keepends=True)[-len(expected.splitlines()) :])
     assert without_times(shown) == without_times(expected)
     assert done.returncode == 1
+
+
+def test_the_search_finds_what_stands_below_it(tmp_path):
+    # In a file: the search reads the words of a protocol in the source.
+    (tmp_path / "shop.py").write_text(blocks("python")[4], encoding="utf-8")
+    done = run_python("-W", "error", "shop.py", folder=tmp_path)
+    assert (done.stdout, done.stderr) == (blocks("text")[2], "")
 
 
 def test_every_make_command_exists():

@@ -23,6 +23,7 @@ AWKWARD = "a b/c+d%e'f\"g\\h\té=&?#"
         ("ws://h/?token=abc&token=def", "ws://h/?token=***&token=***"),
         ("ws://h/?token=a'b c\"d", "ws://h/?token=***"),
         ("ws://h/?token=abc#part", "ws://h/?token=***#part"),
+        ("ws://h/?ticket=abc&a=1", "ws://h/?ticket=***&a=1"),
         ("ws://user:pass@h:1/p", "ws://user:***@h:1/p"),
         ("wss://user:p@ss:w@h/p?token=t", "wss://user:***@h/p?token=***"),
         ("http://user:pass@h/", "http://user:***@h/"),
@@ -36,7 +37,7 @@ def test_a_secret_in_a_url_is_hidden(url, shown):
 @pytest.mark.parametrize(
     "url",
     [
-        "ws://h/p?tokens=1&mytoken=2&token=",
+        "ws://h/p?tokens=1&mytoken=2&tickets=3&token=&ticket=",
         "ws://h:8765/a@b:c",
         "ws://h/?mail=a:b@c",
         "ws://user@h/",
@@ -54,6 +55,11 @@ def test_what_is_no_secret_stays(url):
         (lambda secret: secret, "***"),
         (lambda secret: urlencode({"token": secret}), "token=***"),
         (lambda secret: quote(secret, safe=""), "***"),
+        (lambda secret: quote(secret), "***"),
+        (lambda secret: repr("'\"" + secret), "'\\'\"***'"),
+        (lambda secret: repr(json.dumps({"token": secret})), '\'{"token": "***"}\''),
+        (lambda secret: json.dumps(json.dumps(secret)), '"\\"***\\""'),
+        (lambda secret: json.dumps(repr(secret)), "\"'***'\""),
         (quote_plus, "***"),
         (repr, "'***'"),
         (json.dumps, '"***"'),
@@ -69,6 +75,13 @@ def test_a_secret_is_hidden_in_binary():
     assert redact("xx sécret yy sécret".encode()) == b"xx *** yy ***"
     assert redact(b"xx s%C3%A9cret") == b"xx ***"
     assert redact(b"\xff\xfe") == b"\xff\xfe"
+
+
+@pytest.mark.parametrize("secret", ["t0ken", "eyJ.a-b_c~"])
+def test_a_plain_secret_is_hidden_in_text_and_in_binary(secret):
+    redact = Redactor(secret)
+    assert redact(f"a {secret} b {secret}") == "a *** b ***"
+    assert redact(f"a {secret} b".encode()) == b"a *** b"
 
 
 def test_a_secret_that_looks_like_a_pattern_is_taken_literally():

@@ -48,6 +48,7 @@ ROOMS = {
     "jwt": {"auth", "apps.auth"},
     "hypothesis": {"properties"},
     "hypothesis_jsonschema": {"properties"},
+    "jsonschema": {"properties"},
     "ipywidgets": {"widgets", "lessons"},
     "traitlets": {"widgets"},
     "IPython": {"widgets", "lessons"},

@@ -400,3 +400,32 @@ async def test_a_server_of_the_callers_loop_is_refused_and_the_fix_named():
             f"'{server.url}/' is on a network, and virtual time jumps over its delays; "
             "reach the app in process: connect(app), connect(handler)"
         )
+
+
+def test_the_loop_counts_its_turns_and_jumps():
+    async def main():
+        loop = asyncio.get_running_loop()
+        before = loop.turns, loop.jumps
+        await asyncio.sleep(0)
+        await asyncio.sleep(5)
+        return loop.turns - before[0] >= 2, loop.jumps - before[1]
+
+    assert run(main(), virtual_time=True) == (True, 1)
+
+
+@pytest.mark.parametrize("in_a_thread", [False, True])
+def test_the_loop_knows_whether_threads_worked_for_it(in_a_thread):
+    async def main():
+        if in_a_thread:
+            await asyncio.to_thread(int)
+        return asyncio.get_running_loop().used_threads
+
+    assert run(main(), virtual_time=True) is in_a_thread
+
+
+def test_the_loop_knows_of_anyio_s_threads():
+    async def main():
+        await anyio.to_thread.run_sync(int)
+        return asyncio.get_running_loop().used_threads
+
+    assert run(main(), virtual_time=True)

@@ -35,6 +35,15 @@ if TYPE_CHECKING:
     from .layers.memory import MemoryLayer
     from .messages import Message
     from .mock import MockServer, MockWebSocket
+    from .properties import (
+        Campaign,
+        Failure,
+        Report,
+        Settings,
+        check,
+        find_routes,
+        register_message_strategy,
+    )
     from .transports.asgi import ASGITransport
     from .transports.memory import MemoryTransport
 
@@ -57,6 +66,14 @@ __all__ = [
     # One side alone
     "MockWebSocket",
     "MockServer",
+    # The search for a conversation that breaks a server
+    "check",
+    "Campaign",
+    "Settings",
+    "Report",
+    "Failure",
+    "find_routes",
+    "register_message_strategy",
     # What happened
     "Timeline",
     "Event",
@@ -89,8 +106,12 @@ _LAZY = {
     "Message": ".messages",
     "MockServer": ".mock",
     "MockWebSocket": ".mock",
+    **dict.fromkeys(
+        ("Campaign", "Failure", "Report", "Settings", "check", "find_routes"), ".properties"
+    ),
+    "register_message_strategy": ".properties",
 }
-_SUBMODULES = {"apps", "lessons", "widgets"}
+_SUBMODULES = {"apps", "lessons", "properties", "widgets"}
 
 
 def __getattr__(name: str) -> Any:

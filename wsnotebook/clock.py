@@ -36,7 +36,7 @@ from typing import Any, TypeVar, TypeVarTuple
 
 from .errors import MissingExtra, SetupError, is_ours
 
-__all__ = ["VirtualTimeLoop", "is_virtual", "run", "unless_stuck"]
+__all__ = ["VirtualTimeLoop", "is_of_other_loop", "is_virtual", "run", "unless_stuck"]
 
 __tracebackhide__ = is_ours
 
@@ -133,10 +133,16 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     Attributes:
         main: The task that is told when nothing can happen any more; see :func:`unless_stuck`.
+        jumps: How often the clock has jumped.
+        turns: How often the loop has turned.
+        used_threads: Whether an executor, or a worker thread of anyio, has worked for it.
     """
 
     def __init__(self) -> None:
         self.main: asyncio.Task[Any] | None = None
+        self.jumps = 0
+        self.turns = 0
+        self.used_threads = False
         self._now = 0.0
         self._calls_outside = 0
         selector = _JumpingSelector(self)
@@ -167,6 +173,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     ) -> asyncio.Future[T]:
         """Run ``func`` in a thread or process, which is an outsider until it is done."""
         future = super().run_in_executor(executor, func, *args)
+        self.used_threads = True
         self._calls_outside += 1
         future.add_done_callback(self._came_back)
         return future
@@ -184,9 +191,14 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     def _has_outsiders(self) -> bool:
         """Whether an executor or a worker thread of anyio works for this loop."""
-        return self._calls_outside > 0 or _anyio_works_for(self)
+        if self._calls_outside > 0:
+            return True
+        works = _anyio_works_for(self)
+        self.used_threads = self.used_threads or works
+        return works
 
     def _jump(self, seconds: float) -> None:
+        self.jumps += 1
         self._now += seconds
 
     def _give_up(self) -> None:
@@ -216,6 +228,7 @@ class _JumpingSelector(selectors.DefaultSelector):
 
     def select(self, timeout: float | None = None) -> Any:
         """Return what is ready; if nothing is, let ``timeout`` seconds of virtual time pass."""
+        self._loop.turns += 1
         ready = super().select(0)
         if ready or timeout == 0:
             return ready
@@ -249,6 +262,13 @@ def _anyio_works_for(loop: asyncio.AbstractEventLoop) -> bool:
         )
         return False
     return len(workers) > len(idle)
+
+
+def is_of_other_loop(exc: BaseException) -> bool:
+    """Whether ``exc`` says that something of another event loop was used."""
+    if isinstance(exc, BaseExceptionGroup):
+        return any(map(is_of_other_loop, exc.exceptions))
+    return isinstance(exc, RuntimeError) and _OTHER_LOOP.search(str(exc)) is not None
 
 
 async def unless_stuck(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -307,7 +327,7 @@ def _run_on_a_thread(coroutine: Coroutine[Any, Any, T]) -> T:
             if not outcome.done():
                 with contextlib.suppress(RuntimeError):  # it is just ending
                     loop.call_soon_threadsafe(loop._interrupt)
-            elif isinstance(exc, RuntimeError) and _OTHER_LOOP.search(str(exc)):
+            elif is_of_other_loop(exc):
                 raise SetupError(_FOREIGN) from exc
             raise
         finally:

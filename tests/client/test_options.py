@@ -96,7 +96,17 @@ async def test_the_server_chooses_a_subprotocol():
         async with connect(url, subprotocols=("chat.v1",), token="t0ken", via="subprotocol") as c:
             assert c.subprotocol == "chat.v1"
             told = await c.receive_json()
-            assert ["Sec-WebSocket-Protocol", "chat.v1, t0ken"] in told["headers"]
+            assert ["Sec-WebSocket-Protocol", "chat.v1, bearer, t0ken"] in told["headers"]
+
+
+@pytest.mark.parametrize("given", [["bearer"], ["bearer", "chat.v1"], ["chat.v1", "bearer"]])
+async def test_no_subprotocol_is_offered_twice_and_the_token_comes_right_after_its_mark(given):
+    async with plain_server(tell_handshake, subprotocols=["bearer"]) as url:
+        async with connect(url, subprotocols=given, token="t0ken", via="subprotocol") as client:
+            told = dict((await client.receive_json())["headers"])
+            assert client.subprotocol == "bearer"
+    chat = "chat.v1, " if "chat.v1" in given else ""
+    assert told["Sec-WebSocket-Protocol"] == f"{chat}bearer, t0ken"
 
 
 async def test_without_a_common_subprotocol_there_is_none_or_a_refusal():
@@ -184,7 +194,8 @@ def test_an_argument_of_the_wrong_type_is_refused(options, problem):
         ({"token": "a\r\nb"}, f"header 'Authorization' {HEADER} ***"),
         (
             {"token": "t", "via": "body"},
-            "via must be one of 'header', 'query', 'cookie', 'subprotocol', not 'body'",
+            "via must be one of 'header', 'query', 'cookie', 'subprotocol', 'message', 'ticket', "
+            "not 'body'",
         ),
     ],
 )

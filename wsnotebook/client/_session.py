@@ -122,19 +122,19 @@ class Session(Outcomes):
         except (AppCrashed, ConnectFailed, ProtocolViolation, Refused) as exc:
             cutoff.caught()  # a transport may answer the cut-off with its own error
             self._fail(self.masked(exc))
-        except BaseException:
+        except BaseException as exc:
             if not cutoff.caught():
                 self._closed(Closure(ABNORMAL, clean=False))
                 raise
-            self._fail(self._cut_off(timeout))
+            self._fail(self._cut_off(timeout, "; ".join(getattr(exc, "__notes__", ()))))
         finally:
             deadlines.discard(cutoff)
         if self._failure is not None:
             raise self._failure
 
-    def _cut_off(self, timeout: float) -> WsNotebookError:
+    def _cut_off(self, timeout: float, detail: str) -> WsNotebookError:
         if self.closure is None:
-            return WaitTimeout(f"{self.name} did not open", timeout)
+            return WaitTimeout(f"{self.name} did not open", timeout, detail=self.mask(detail))
         return Closed(ABNORMAL, doing=f"before {self.name} was open")
 
     def _fail(self, error: WsNotebookError) -> None:

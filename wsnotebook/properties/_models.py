@@ -15,7 +15,7 @@ from ._constants import NO_CONSTANTS, Constants
 from ._hypothesis import DrawFn, SearchStrategy, reject, st
 from ._values import json_values, texts
 
-__all__ = ["messages_accepted", "messages_of_schema"]
+__all__ = ["messages_accepted", "messages_of_schema", "with_limits"]
 
 
 def messages_accepted(accepts: Any, *, constants: Constants = NO_CONSTANTS) -> SearchStrategy[str]:
@@ -103,12 +103,9 @@ class _Models:
         return values.map(lambda drawn: _validated(cls, drawn))
 
     def _values(self, field: Any) -> SearchStrategy[Any]:
-        patterns = [one.pattern for one in field.metadata if getattr(one, "pattern", None)]
-        if patterns:
-            return _limited(st.from_regex(patterns[0]), field.metadata)
         if not field.metadata:
             return _from_type(self._annotated(field.annotation))
-        return _from_type(Annotated[(field.annotation, *field.metadata)])
+        return with_limits(field.annotation, field.metadata)
 
     def _annotated(self, annotation: Any) -> Any:
         """Return ``annotation`` with a strategy at each type that Hypothesis would not know well.
@@ -125,6 +122,14 @@ class _Models:
         if origin in (list, dict, set, frozenset, tuple):
             return origin[tuple(arg if arg is ... else self._annotated(arg) for arg in args)]
         return annotation
+
+
+def with_limits(annotation: Any, metadata: list[Any]) -> SearchStrategy[Any]:
+    """Return a strategy of values of a type that keep to the limits in ``metadata``."""
+    patterns = [one.pattern for one in metadata if getattr(one, "pattern", None)]
+    if patterns:
+        return _limited(st.from_regex(patterns[0]), metadata)
+    return _from_type(Annotated[(annotation, *metadata)])
 
 
 def _validated(cls: Any, values: dict[str, Any]) -> Any:

@@ -15,6 +15,8 @@ from typing import Any, Literal, get_args
 from ..errors import SetupError
 from ..messages import encode, encode_json, is_message
 from ._hypothesis import SearchStrategy
+from ._parameters import without_kinds
+from .routes import check_glob
 
 __all__ = [
     "Kind",
@@ -70,7 +72,7 @@ def register_message_strategy(pattern: str, kind: Kind, strategy: SearchStrategy
 
     Args:
         pattern: A glob over the paths of routes as they are declared: ``/ws/*`` also matches
-            ``/ws/{room}/chat``. Case counts.
+            ``/ws/{room}/chat``. Case counts; a parameter's kind, as in ``{room:int}``, does not.
         kind: ``"text"`` (the strategy gives ``str``), ``"json"`` (any JSON value, or a Message) or
             ``"bytes"`` (``bytes``).
         strategy: A Hypothesis strategy that gives one message. A value of another type is a
@@ -81,27 +83,11 @@ def register_message_strategy(pattern: str, kind: Kind, strategy: SearchStrategy
         ValueError: ``pattern`` or ``kind`` is none.
     """
     global _registered  # noqa: PLW0603  # the registry of the process
-    _check_pattern(pattern)
+    check_glob(pattern)
     if kind not in KINDS:
         raise ValueError(f"kind must be 'text', 'json' or 'bytes', not {kind!r}")
     check_strategy(strategy)
-    _registered = (*_registered, _Registered(pattern, kind, strategy))
-
-
-def _check_pattern(pattern: object) -> None:
-    if not isinstance(pattern, str):
-        raise TypeError(f"pattern must be a str, a glob over paths, not {pattern!r}")
-    if not pattern.startswith(("/", "*", "?", "[")):
-        raise ValueError(
-            f"pattern {pattern!r} matches no path: paths begin with '/', as '/ws/*' does"
-        )
-    rest = pattern
-    while "[" in rest:
-        # fnmatch takes a bracket that is never closed for itself; nobody means that.
-        rest = rest.partition("[")[2].removeprefix("!")
-        if "]" not in rest[1:]:
-            raise ValueError(f"pattern {pattern!r} is no glob: a '[' is not closed; '[[]' is one")
-        rest = rest[1:].partition("]")[2]
+    _registered = (*_registered, _Registered(without_kinds(pattern), kind, strategy))
 
 
 def check_strategy(strategy: object) -> None:

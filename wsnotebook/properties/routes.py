@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import quote, urlunsplit
@@ -117,6 +117,32 @@ def find_routes(
             f"{', '.join(route.path for route in routes)}; '*' matches every path"
         )
     return kept
+
+
+def named_route(app: Any, path: str) -> Route:
+    """Return the route of ``app`` at ``path``, or one of which nothing more is known.
+
+    Args:
+        app: What :func:`find_routes` takes, or any other ASGI app.
+        path: As the app declares it, or any other; parameters in braces. It may carry a query.
+
+    Raises:
+        TypeError: ``path`` is no str.
+        ValueError: It is no path.
+    """
+    if not isinstance(path, str):
+        raise TypeError(f"path must be a str, such as '/ws', not {path!r}")
+    if not path.startswith("/"):
+        raise ValueError(f"path must begin with '/', as '/ws' does, not {path!r}")
+    template, _, query = path.partition("?")
+    try:
+        found = find_routes(app)
+    except SetupError:
+        found = []
+    for route in found:
+        if route.path == without_kinds(template):
+            return replace(route, query=query)
+    return Route(app, without_kinds(template), parse(template), query=query)
 
 
 def check_glob(glob: object) -> str:

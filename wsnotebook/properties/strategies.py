@@ -6,15 +6,14 @@ Hypothesis's: the same seed gives the same messages.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from ..errors import SetupError
-from ..messages import encode, encode_json
+from ..messages import encode
 from ._constants import NO_CONSTANTS, Constants, constants_of
 from ._graphql import GRAPHQL_SUBPROTOCOL, graphql_messages, graphql_sequences
-from ._hypothesis import DrawFn, SearchStrategy, st
+from ._hypothesis import SearchStrategy, st
 from ._models import messages_accepted, messages_of_schema
 from ._registry import (
     Kind,
@@ -25,7 +24,8 @@ from ._registry import (
     register_message_strategy,
     registered_strategies,
 )
-from ._values import any_bytes, any_text, json_texts, json_values
+from ._sequences import mixed_sequences, size_of
+from ._values import Item, Menu, bytes_menu, from_menu, json_menu, text_menu
 
 __all__ = [
     "Constants",
@@ -47,8 +47,6 @@ __all__ = [
 
 MAX_MESSAGES = 10
 MAX_MESSAGE_SIZE = 65_536
-# Of so many messages, one is of a kind that the route does not expect.
-_ONE_WRONG_OF = 8
 
 
 def text_messages(
@@ -63,7 +61,7 @@ def text_messages(
     Raises:
         ValueError: ``max_message_size`` is below 1.
     """
-    return any_text(constants, _at_least_one("max_message_size", max_message_size))
+    return from_menu(text_menu(constants, _at_least_one("max_message_size", max_message_size)))
 
 
 def json_messages(
@@ -78,7 +76,7 @@ def json_messages(
     Raises:
         ValueError: ``max_message_size`` is below 1.
     """
-    return json_texts(constants, _at_least_one("max_message_size", max_message_size))
+    return from_menu(json_menu(constants, _at_least_one("max_message_size", max_message_size)))
 
 
 def binary_messages(*, max_message_size: int = MAX_MESSAGE_SIZE) -> SearchStrategy[bytes]:
@@ -90,7 +88,7 @@ def binary_messages(*, max_message_size: int = MAX_MESSAGE_SIZE) -> SearchStrate
     Raises:
         ValueError: ``max_message_size`` is below 1.
     """
-    return any_bytes(_at_least_one("max_message_size", max_message_size))
+    return from_menu(bytes_menu(_at_least_one("max_message_size", max_message_size)))
 
 
 def _at_least_one(name: str, value: int) -> int:
@@ -137,30 +135,27 @@ def message_sequences(
     sent.
     """
     _at_least_one("max_messages", max_messages)
-    own = _own_kinds(constants, _at_least_one("max_message_size", max_message_size))
-    expected = _expected(messages, path, accepts, constants)
-    fitting = [_fitting(one, max_message_size) for one in expected]
-    mixed = _mixed(fitting or own, own, max_messages, max_message_size)
+    own = _own_menus(constants, _at_least_one("max_message_size", max_message_size))
+    expected: list[Menu[Any]] = [(one,) for one in _expected(messages, path, accepts, constants)]
+    mixed = mixed_sequences(
+        expected or own, own, max_messages=max_messages, max_message_size=max_message_size
+    )
     if GRAPHQL_SUBPROTOCOL not in subprotocols:
         return mixed
     graphql = graphql_sequences(max_messages=max_messages)
     return st.one_of(graphql.map(lambda sequence: _only_fitting(sequence, max_message_size)), mixed)
 
 
-def _own_kinds(constants: Constants, max_size: int) -> list[SearchStrategy[Any]]:
-    return [any_text(constants, max_size), json_texts(constants, max_size), any_bytes(max_size)]
-
-
 def _expected(
     messages: SearchStrategy[Any] | None, path: str, accepts: Any, constants: Constants
-) -> list[SearchStrategy[Any]]:
+) -> list[Item[Wire]]:
     if messages is not None:
         check_strategy(messages)
-        return [messages.map(_wire)]
-    registered = list(registered_strategies(path).values())
+        return [Item(messages, _wire)]
+    registered: list[Item[Wire]] = [Item(one) for one in registered_strategies(path).values()]
     if registered or accepts is None:
         return registered
-    return [messages_accepted(accepts, constants=constants)]
+    return [Item(messages_accepted(accepts, constants=constants))]
 
 
 def _wire(value: Any) -> Wire:
@@ -172,64 +167,9 @@ def _wire(value: Any) -> Wire:
         ) from None
 
 
-def _size(message: Wire) -> int:
-    return len(message.encode() if isinstance(message, str) else message)
-
-
-def _fitting(messages: SearchStrategy[Wire], max_size: int) -> SearchStrategy[Wire]:
-    return messages.filter(lambda message: _size(message) <= max_size)
-
-
 def _only_fitting(sequence: Sequence[Wire], max_size: int) -> list[Wire]:
-    return [message for message in sequence if _size(message) <= max_size]
+    return [message for message in sequence if size_of(message) <= max_size]
 
 
-@st.composite
-def _mixed(
-    draw: DrawFn,
-    expected: list[SearchStrategy[Wire]],
-    own: list[SearchStrategy[Wire]],
-    max_messages: int,
-    max_size: int,
-) -> list[Wire]:
-    usual = draw(st.sampled_from(range(len(expected))))
-    one = _mostly(expected[usual], st.one_of(_spoiled(expected[usual], max_size), *own))
-    return draw(st.lists(one, max_size=max_messages))
-
-
-@st.composite
-def _mostly(draw: DrawFn, usual: SearchStrategy[Wire], wrong: SearchStrategy[Wire]) -> Wire:
-    is_wrong = draw(st.integers(1, _ONE_WRONG_OF)) == _ONE_WRONG_OF
-    return draw(wrong if is_wrong else usual)
-
-
-@st.composite
-def _spoiled(draw: DrawFn, usual: SearchStrategy[Wire], max_size: int) -> Wire:
-    """Draw a message and send it in the other type of frame, or with a field that is wrong."""
-    message = draw(usual)
-    value = _object_in(message)
-    spoiled: Wire = _other_frame(message)
-    has_other_frame = draw(st.booleans())
-    if value and not has_other_frame:
-        key = draw(st.sampled_from(sorted(value)))
-        spoiled = encode_json(draw(_with_wrong(key, value)))
-    return spoiled if _size(spoiled) <= max_size else ""
-
-
-def _with_wrong(key: str, value: dict[str, Any]) -> SearchStrategy[dict[str, Any]]:
-    without = {name: member for name, member in value.items() if name != key}
-    replaced = json_values(NO_CONSTANTS).map(lambda new: {**without, key: new})
-    return st.one_of(st.just(without), replaced)
-
-
-def _object_in(message: Wire) -> dict[str, Any]:
-    try:
-        value = json.loads(message)
-        encode_json(value)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def _other_frame(message: Wire) -> Wire:
-    return message.encode() if isinstance(message, str) else message.decode(errors="ignore")
+def _own_menus(constants: Constants, max_size: int) -> list[Menu[Any]]:
+    return [text_menu(constants, max_size), json_menu(constants, max_size), bytes_menu(max_size)]

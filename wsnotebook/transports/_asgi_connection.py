@@ -51,7 +51,8 @@ class ASGIConnection(AppSide):
         self.task = self._activity.start(self._run_app(scope))
         try:
             failure = await self._answer
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as exc:
+            exc.add_note(f"the app {where(self.task)}")  # what a timeout has to tell
             self._disconnect(ABNORMAL, "")
             self.task.cancel()
             await self.finish()

@@ -18,6 +18,7 @@ from . import Handshake, Sink
 from ._asgi_events import disconnect_event, wrong_accept, wrong_event, wrong_response, wrong_send
 from .disconnects import ClientDisconnected
 from .runs import AppRun, crash_error
+from .settled import Activity
 from .swallowed import made_a_close_of
 
 __all__ = ["GONE", "OPEN", "UNANSWERED", "AppSide"]
@@ -50,6 +51,7 @@ class AppSide:
 
     Attributes:
         subprotocol: What the app chose.
+        taken: How many events the app has taken, the one that says who connects among them.
     """
 
     __slots__ = (
@@ -71,10 +73,12 @@ class AppSide:
         "_sink",
         "_status",
         "subprotocol",
+        "taken",
     )
 
     def __init__(self, run: AppRun, handshake: Handshake, sink: Sink) -> None:
         self.subprotocol: str | None = None
+        self.taken = 0
         self._run = run
         self._activity = run.activity
         self._loop = run.loop
@@ -97,6 +101,21 @@ class AppSide:
     def busy(self) -> bool:
         """Whether the handler holds a message, or one waits for it."""
         return self._holding or bool(self._inbox)
+
+    @property
+    def has_read(self) -> bool:
+        """Whether the handler has taken a message."""
+        return self.taken > 1
+
+    @property
+    def was_told(self) -> bool:
+        """Whether the handler has taken what says that the connection is over."""
+        return self._end is not None and not self._inbox
+
+    @property
+    def activity(self) -> Activity:
+        """All that the app does."""
+        return self._activity
 
     # Who is told
 
@@ -148,6 +167,7 @@ class AppSide:
             finally:
                 self._getters.remove(getter)
         self._holding = True
+        self.taken += 1
         return inbox.popleft()
 
     # The app's send

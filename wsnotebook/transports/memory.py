@@ -28,6 +28,7 @@ from ._tasks import finish_task, where
 from .disconnects import is_disconnect
 from .network import NetworkConnection, open_connection
 from .runs import AppRun
+from .settled import Activity
 
 __all__ = ["MemoryTransport"]
 
@@ -166,6 +167,8 @@ class _HeldConnection(ServerConnection):
         super().__init__(protocol, server, ping_interval=None, close_timeout=1.0)
         self._ends = ends
         self.holding = True  # a handler that has not asked yet is not waiting for anything
+        self.has_read = False
+        self.was_told = False  # that the connection is over
 
     async def recv(self, decode: bool | None = None) -> Any:
         """Return the next message; while it waits for one, the handler holds none."""
@@ -174,9 +177,9 @@ class _HeldConnection(ServerConnection):
         try:
             message = await super().recv(decode)
         except Exception:
-            self.holding = True
+            self.holding = self.was_told = True
             raise
-        self.holding = True
+        self.holding = self.has_read = True
         return message
 
     async def recv_streaming(self, decode: bool | None = None) -> AsyncIterator[Any]:
@@ -185,17 +188,17 @@ class _HeldConnection(ServerConnection):
             self._asks()
         try:
             async for fragment in super().recv_streaming(decode):
-                self.holding = True
+                self.holding = self.has_read = True
                 yield fragment
         except Exception:
-            self.holding = True
+            self.holding = self.was_told = True
             raise
 
     async def wait_closed(self) -> None:
         """Wait for the end; meanwhile the handler holds no message."""
         self._asks()
         await super().wait_closed()
-        self.holding = True
+        self.holding = self.was_told = True
 
     def _asks(self) -> None:
         self.holding = False
@@ -223,6 +226,31 @@ class MemoryConnection(NetworkConnection):
         super().__init__(*args, **kwargs)
         self._ends = ends
         self.on_finish = ends.finish
+
+    @property
+    def activity(self) -> Activity:
+        """All that the handler does."""
+        return self._ends.run.activity
+
+    @property
+    def task(self) -> asyncio.Task[Any]:
+        """The task of the handler."""
+        return self._ends.task
+
+    @property
+    def busy(self) -> bool:
+        """Whether the handler holds a message, or one waits for it."""
+        return self._ends.busy
+
+    @property
+    def has_read(self) -> bool:
+        """Whether the handler has taken a message."""
+        return self._ends.server_side.has_read
+
+    @property
+    def was_told(self) -> bool:
+        """Whether the handler was told that the connection is over."""
+        return self._ends.server_side.was_told
 
     def write(self, data: str | bytes) -> Awaitable[None] | None:
         """Put one message into the pipe; see :meth:`Connection.write`."""

@@ -1,4 +1,4 @@
-"""The command: what ``wsnotebook lab`` copies, keeps and starts, and each of its errors.
+"""``wsnotebook lab``: what it copies, keeps and starts, and each of its errors.
 
 JupyterLab is not started here, but in test_wheel.py; what would run it notes how it was called.
 """
@@ -9,7 +9,6 @@ import errno
 import os
 import runpy
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -17,8 +16,9 @@ import pytest
 
 import wsnotebook
 from wsnotebook import cli
+from wsnotebook.cli import _lab
 
-NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 USAGE = "usage: wsnotebook lab [-h] [FOLDER] [-- ARGUMENT ...]\n"
 KEPT = f"kept, different from those of wsnotebook {wsnotebook.__version__}: "
 AGAIN = "delete such a file to have it copied again\n"
@@ -44,7 +44,7 @@ def lessons(monkeypatch, tmp_path):
     (folder / "images").mkdir(parents=True)
     (folder / "00_start_here.ipynb").write_text("lesson")
     (folder / "images" / "tea.svg").write_text("tea")
-    monkeypatch.setattr(cli, "_PLACES", (tmp_path / "nowhere", folder))
+    monkeypatch.setattr(_lab, "_PLACES", (tmp_path / "nowhere", folder))
     return folder
 
 
@@ -236,7 +236,7 @@ def test_without_jupyterlab_the_extra_is_named_and_nothing_copied(
 
 
 def test_an_installation_without_the_lessons_says_so(started, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(cli, "_PLACES", (tmp_path,))
+    monkeypatch.setattr(_lab, "_PLACES", (tmp_path,))
     package = Path(wsnotebook.__file__).parent
     assert fails(capsys, "lab", str(tmp_path / "mine")) == (
         f"wsnotebook: {package} came without the lessons; install wsnotebook from its wheel\n"
@@ -269,42 +269,7 @@ def test_the_exit_status_is_that_of_jupyterlab(lessons, tmp_path, monkeypatch):
 # Arguments
 
 
-def misused(capsys, *arguments: str) -> str:
-    """Return what the command says on its way to exit status 2."""
-    with pytest.raises(SystemExit) as caught:
-        cli.main(arguments)
-    assert caught.value.code == 2
-    return capsys.readouterr().err
-
-
-def test_an_argument_of_jupyterlab_before_the_dashes_is_refused(started, capsys):
-    said = misused(capsys, "lab", "--no-browser", "mine")
+def test_an_argument_of_jupyterlab_before_the_dashes_is_refused(started, misused):
+    said = misused("lab", "--no-browser", "mine")
     assert said == f"{USAGE}wsnotebook lab: error: unrecognized arguments: --no-browser\n"
     assert started == []
-
-
-def test_without_a_subcommand_the_usage_is_shown(capsys):
-    assert misused(capsys) == (
-        "usage: wsnotebook [-h] [--version] COMMAND ...\n"
-        "wsnotebook: error: the following arguments are required: COMMAND\n"
-    )
-
-
-def test_help_names_the_subcommand(capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "100")
-    with pytest.raises(SystemExit) as caught:
-        cli.main(["--help"])
-    assert caught.value.code == 0
-    assert "copy the lessons into a folder and open them in JupyterLab" in capsys.readouterr().out
-
-
-def test_the_package_runs_as_a_module_and_tells_its_version():
-    command = [sys.executable, "-m", "wsnotebook", "--version"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout == f"wsnotebook {wsnotebook.__version__}\n"
-
-
-def test_nothing_heavy_is_loaded_for_the_command():
-    code = "import sys, wsnotebook.cli; print({'jupyterlab', 'pydantic'} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "set()\n"

@@ -1,9 +1,10 @@
-"""The pytest plugin: ``ws_connect``, ``ws_serve``, virtual time, timelines in failure reports.
+"""The pytest plugin: fixtures, virtual time, timelines in failure reports, an item per route.
 
 What a test opens through the fixtures is closed when its coroutine ends, in its own loop and task,
 so that it works with pytest-asyncio and with anyio's plugin alike. What it leaves behind is an
 error that names where it was opened. Tests that use none of this are not touched, and nothing heavy
 is loaded for them. What is tracked, and how, is ``tracking``; how time becomes virtual, ``clock``.
+The items that search routes are ``_routes``, their options ``_options``.
 """
 
 from __future__ import annotations
@@ -19,13 +20,15 @@ from typing import Any, TypeVar
 
 import pytest
 
-from .client import Client, connect
-from .clock import VirtualTimeLoop, is_virtual, run, unless_stuck
-from .errors import SetupError
-from .opened import observer
-from .server import Server, serve
-from .timeline import Timeline
-from .tracking import Tracker, fail
+from ..client import Client, connect
+from ..clock import VirtualTimeLoop, is_virtual, run, unless_stuck
+from ..errors import SetupError
+from ..opened import observer
+from ..server import Server, serve
+from ..timeline import Timeline
+from ..tracking import Tracker, fail
+from . import _routes, _summary
+from ._options import pytest_addoption as pytest_addoption
 
 __all__ = ["virtual_time", "ws_connect", "ws_serve"]
 
@@ -38,11 +41,13 @@ _BY_HAND = "use the fixture in a test that is not async: virtual_time(main())"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker, and listen to which clients open."""
+    """Register the marker, listen to which clients open, and look for routes to search."""
     config.addinivalue_line(
         "markers", "virtual_time: run this async test on a loop whose clock jumps over idle time"
     )
     config.pluginmanager.register(_Timelines(), "wsnotebook-timelines")
+    config.pluginmanager.register(_routes, "wsnotebook-routes")
+    config.pluginmanager.register(_summary, "wsnotebook-summary")
 
 
 # Fixtures

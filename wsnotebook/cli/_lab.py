@@ -1,8 +1,6 @@
-"""The command ``wsnotebook``, also run as ``python -m wsnotebook``.
+"""``wsnotebook lab``: the lessons in a folder of one's own, and JupyterLab on them.
 
-:func:`main` reads the arguments, runs a subcommand and puts its errors into one line. A subcommand
-is a function that adds its parser, named in ``_SUBCOMMANDS``, and one that does the work. What the
-lessons contain is the business of ``notebooks/``; what JupyterLab does, of JupyterLab.
+What the lessons contain is the business of ``notebooks/``; what JupyterLab does, of JupyterLab.
 """
 # ruff: noqa: T201  # a command prints
 
@@ -14,72 +12,22 @@ import os
 import runpy
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from .errors import MissingExtra, SetupError, WsNotebookError
+from ..errors import MissingExtra, SetupError
+from ._output import SubParsers, version
 
-if TYPE_CHECKING:
-    from argparse import _SubParsersAction
-
-    SubParsers = _SubParsersAction[argparse.ArgumentParser]
-
-__all__ = ["copy_lessons", "find_lessons", "main"]
+__all__ = ["add_lab", "copy_lessons", "find_lessons"]
 
 FIRST_LESSON = "00_start_here.ipynb"
-_PACKAGE = Path(__file__).parent
+_PACKAGE = Path(__file__).parents[1]
 # Where a wheel has the lessons, and where a checkout has them.
 _PLACES = (_PACKAGE / "lessons" / "notebooks", _PACKAGE.parent / "notebooks")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command, and return its exit status.
-
-    Args:
-        arguments: Those of the command line, unless given. What follows ``--`` is not for us: the
-            subcommand hands it on.
-
-    Raises:
-        SystemExit: The arguments make no sense, or were answered (``--help``, ``--version``); or
-            JupyterLab has ended.
-    """
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    own_end = given.index("--") if "--" in given else len(given)
-    options, unknown = _parser().parse_known_args(given[:own_end])
-    if unknown:
-        options.complain(f"unrecognized arguments: {' '.join(unknown)}")
-    options.handed_on = given[own_end + 1 :]
-    try:
-        status: int = options.run(options)
-    except WsNotebookError as error:
-        print(f"wsnotebook: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130  # as a shell tells of a program that an interrupt ended
-    return status
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="wsnotebook", description="WebSocket code that is awaitable, visible and searchable."
-    )
-    parser.add_argument("--version", action="version", version=f"wsnotebook {_version()}")
-    subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
-    for add in _SUBCOMMANDS:
-        add(subparsers)
-    return parser
-
-
-def _version() -> str:
-    # Not the installed metadata, which an editable installation leaves behind.
-    return str(sys.modules["wsnotebook"].__version__)
-
-
-# lab
-
-
-def _add_lab(subparsers: SubParsers) -> None:
+def add_lab(subparsers: SubParsers) -> None:
+    """Add the subcommand."""
     parser = subparsers.add_parser(
         "lab",
         usage="wsnotebook lab [-h] [FOLDER] [-- ARGUMENT ...]",
@@ -96,7 +44,7 @@ def _add_lab(subparsers: SubParsers) -> None:
         default=Path("wsnotebook-lessons"),
         help="made if it does not exist; default: %(default)s",
     )
-    parser.set_defaults(run=_lab, complain=parser.error)
+    parser.set_defaults(run=_lab, complain=parser.error, hands_on=True)
 
 
 def _lab(options: argparse.Namespace) -> int:
@@ -106,7 +54,7 @@ def _lab(options: argparse.Namespace) -> int:
     copied, kept = copy_lessons(folder)
     print(f"{folder}: {len(copied) or 'no'} {'file' if len(copied) == 1 else 'files'} copied")
     if kept:
-        print(f"kept, different from those of wsnotebook {_version()}: {', '.join(kept)}")
+        print(f"kept, different from those of wsnotebook {version()}: {', '.join(kept)}")
         print("delete such a file to have it copied again")
     sys.stdout.flush()
     _run_jupyterlab(folder, options.handed_on)
@@ -197,6 +145,3 @@ def _run_jupyterlab(folder: Path, arguments: Sequence[str]) -> None:
 def _as_root() -> list[str]:
     # In a container one is often root, which JupyterLab refuses unless told; it is on loopback.
     return ["--allow-root"] if getattr(os, "geteuid", lambda: None)() == 0 else []
-
-
-_SUBCOMMANDS: tuple[Callable[[SubParsers], None], ...] = (_add_lab,)

@@ -1,0 +1,99 @@
+"""Apps with known verdicts: every fault is found, and no correct app is blamed.
+
+Each is searched with three seeds, in processes of their own: two at a time, and without what
+measures coverage here. What the apps are stands in ``matrix``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from properties.matrix import CASES
+
+TESTS = Path(__file__).parents[1]
+HALVES = 2
+SEEDS = [
+    1,
+    pytest.param(2, marks=pytest.mark.thorough),
+    pytest.param(3, marks=pytest.mark.thorough),
+]
+
+
+def start(seed: int, half: int) -> subprocess.Popen[str]:
+    numbers = [str(number) for number in range(half, len(CASES), HALVES)]
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", "-m", "properties.matrix.running", str(seed), *numbers],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=TESTS,
+        env={**os.environ, "PYTHONPATH": str(TESTS)},
+    )
+
+
+@pytest.fixture(scope="module", params=SEEDS, ids="seed {}".format)
+def verdicts(request: pytest.FixtureRequest) -> dict[int, dict[str, Any]]:
+    """Return what a search of each case found, by its number."""
+    found = {}
+    for process in [start(request.param, half) for half in range(HALVES)]:
+        output, complaints = process.communicate()
+        assert process.returncode == 0, complaints
+        found.update({one["number"]: one for one in map(json.loads, output.splitlines())})
+    return found
+
+
+@pytest.mark.parametrize("number", range(len(CASES)), ids=[case.name for case in CASES])
+def test_the_verdict_is_right(verdicts: dict[int, dict[str, Any]], number: int) -> None:
+    case, verdict = CASES[number], verdicts[number]
+    if "error" in case.codes:
+        assert "factory" in verdict["error"]
+        assert verdict["found"] == []
+        return
+    assert verdict["error"] == ""
+    assert set(verdict["found"]) <= case.codes
+    assert bool(verdict["found"]) == bool(case.codes)
+    assert verdict["shrunk"], "a failure did not come again"
+    assert not any("did not come again" in note for note in verdict["notes"])
+
+
+@pytest.mark.parametrize("number", range(len(CASES)), ids=[case.name for case in CASES])
+def test_threads_are_told_of(verdicts: dict[int, dict[str, Any]], number: int) -> None:
+    told = any("threads" in note for note in verdicts[number]["notes"])
+
+    assert told == CASES[number].needs_threads
+
+
+# What the program of a failure ends with; any other shows the app's own exception.
+ENDS = {
+    "app-crashed": {"AppCrashed"},
+    "background-crashed": {"AppCrashed"},
+    "connection-lost": {"AssertionError"},
+    "handshake-unanswered": {"WaitTimeout", "Refused"},
+    "hang": {"WaitTimeout"},
+    "leaked-task": {"AssertionError"},
+    "outlives-client": {"TimeoutError"},
+    "protocol-violation": {"ProtocolViolation"},
+    "server-error": {"AssertionError", "Refused"},
+    "wrong-subprotocol": {"ConnectFailed"},
+}
+
+
+@pytest.mark.parametrize("number", range(len(CASES)), ids=[case.name for case in CASES])
+def test_the_programs_reproduce_the_failures(
+    verdicts: dict[int, dict[str, Any]], number: int
+) -> None:
+    ends = verdicts[number]["ends"]
+    usual = [ENDS.get(code, {"Mismatch"}) for code in verdicts[number]["found"]]
+
+    assert all(end in set().union(*usual) for end in ends)
+
+
+def test_the_matrix_is_large_enough() -> None:
+    assert len(CASES) >= 24
+    assert len({case.name for case in CASES}) == len(CASES)

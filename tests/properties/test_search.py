@@ -1,0 +1,211 @@
+"""What a search finds, and what the app goes through meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+from properties.bare import closing, crashing, echoing, hanging
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+
+from wsnotebook import SetupError
+from wsnotebook.properties import (
+    Settings,
+    check,
+    echo,
+)
+
+FEW = Settings(max_examples=20, seed=1)
+
+
+# Verdicts
+
+
+def test_a_correct_app_passes():
+    report = check(echoing, "/", oracles=[echo()], settings=FEW)
+
+    [route] = report.routes
+    assert report.ok
+    assert (route.verdict, route.examples, route.connections) == ("passed", 20, 20)
+    assert route.replies > 0
+    assert report.target == "echoing"
+
+
+def test_a_crash_is_found_and_shrunk():
+    [failure] = check(crashing, "/", settings=FEW).failures
+
+    assert (failure.code, failure.title) == ("app-crashed", "KeyError: 'text'")
+    assert failure.example.messages == ((0, b""),)
+    assert (failure.index, failure.sent, failure.messages_sent) == (0, b"", 1)
+    assert failure.state == "closed with 1006 (no close frame received)"
+    assert (failure.close_code, failure.last_reply, failure.shrunk) == (1006, None, True)
+    assert "in crashing\n" in failure.traceback
+    assert "wsnotebook/transports" not in failure.traceback.replace("\\", "/")
+    assert failure.seen > 1
+
+
+def test_failures_of_different_causes_are_found_apart():
+    async def twice(connection):
+        async for message in connection:
+            if isinstance(message, bytes):
+                raise TypeError("no bytes")
+            if not message:
+                raise ValueError("nothing")
+
+    report = check(twice, settings=Settings(max_examples=200, seed=1))
+
+    assert sorted(failure.title for failure in report.failures) == [
+        "TypeError: no bytes",
+        "ValueError: nothing",
+    ]
+    assert [len(failure.example.messages) for failure in report.failures] == [1, 1]
+
+
+def test_a_hang_names_the_line_where_the_handler_stands():
+    [failure] = check(hanging, "/", settings=FEW).failures
+
+    assert failure.code == "hang"
+    assert failure.actual.endswith("in hanging: await asyncio.Event().wait()")
+
+
+def test_a_handshake_that_is_not_answered_names_the_line():
+    async def silent(scope, receive, _send):
+        if scope["type"] == "websocket":
+            await receive()
+            await asyncio.Event().wait()
+
+    [failure] = check(silent, "/", settings=FEW).failures
+
+    assert failure.code == "handshake-unanswered"
+    assert failure.title == "the handshake was not answered within 30 s"
+    assert failure.actual.endswith("in silent: await asyncio.Event().wait()")
+
+
+def test_what_an_oracle_says():
+    def short(conversation):
+        assert len(conversation.sent) < 3, "too long"
+
+    [failure] = check(echoing, "/", oracles=[short], settings=FEW).failures
+
+    assert (failure.code, failure.title) == ("oracle:short", "too long")
+    assert len(failure.example.messages) == 3
+
+
+def test_an_oracle_that_returns_something_is_an_error():
+    report = check(echoing, "/", oracles=[lambda _: False], settings=FEW)
+
+    assert not report.ok
+    assert report.routes[0].verdict == "error"
+    assert "AssertionError" in report.routes[0].error
+
+
+# Apps, and how they live
+
+
+def test_a_factory_gives_each_conversation_an_app_of_its_own():
+    made = []
+
+    def make_app():
+        made.append(closing())
+        return made[-1]
+
+    report = check(None, "/", factory=make_app, settings=FEW)
+
+    assert report.ok
+    assert len(made) == 1 + 20  # the first shows the routes
+
+
+def test_a_failure_that_comes_of_leaked_state_says_so():
+    seen = 0
+
+    async def forgetful(connection):
+        nonlocal seen
+        async for _ in connection:
+            seen += 1
+            if seen == 5:
+                raise ValueError("full")
+
+    [route] = check(forgetful, settings=FEW).routes
+
+    assert [failure.title for failure in route.failures] == ["ValueError: full"]
+    assert not route.failures[0].shrunk
+    assert route.notes == (
+        (
+            "a failure did not come again when its conversation was held once more: the app keeps "
+            "state from one conversation to the next; give what makes it (factory=make_app) and "
+            "each has an app of its own"
+        ),
+    )
+
+
+def test_an_app_of_another_loop_asks_for_a_factory():
+    loop = asyncio.new_event_loop()
+    future = loop.create_future()
+
+    async def foreign(connection):
+        async for _ in connection:
+            await asyncio.shield(future)
+
+    report = check(foreign, settings=FEW)
+    loop.close()
+
+    assert report.failures == ()
+    assert "factory=make_app" in report.routes[0].error
+
+
+def test_an_app_that_does_not_start():
+    async def broken(scope, receive, send):
+        await receive()
+        await send({"type": "lifespan.startup.failed", "message": "no database"})
+
+    with pytest.raises(
+        SetupError,
+        match=r"^the app does not start: the app raised LifespanFailed\('no database'\) "
+        r"in its lifespan$",
+    ):
+        check(broken, "/", settings=FEW)
+
+
+def test_the_lifespan_runs_once_for_all_routes_and_ends():
+    told = []
+
+    async def endpoint(websocket):
+        await websocket.accept()
+        await websocket.close()
+
+    async def app(scope, receive, send):
+        if scope["type"] == "lifespan":
+            while True:
+                event = await receive()
+                told.append(event["type"])
+                await send({"type": f"{event['type']}.complete"})
+                if event["type"] == "lifespan.shutdown":
+                    return
+        await inner(scope, receive, send)
+
+    inner = Starlette(routes=[WebSocketRoute("/a", endpoint), WebSocketRoute("/b", endpoint)])
+    app.app = inner
+
+    class Wrapped:
+        def __init__(self, app):
+            self.app = app
+
+        async def __call__(self, scope, receive, send):
+            await app(scope, receive, send)
+
+    report = check(Wrapped(inner), settings=FEW)
+
+    assert [route.route for route in report.routes] == ["/a", "/b"]
+    assert told == ["lifespan.startup", "lifespan.shutdown"]
+
+
+def test_threads_are_told_of():
+    async def app(connection):
+        async for _ in connection:
+            await asyncio.to_thread(threading.get_ident)
+
+    assert check(app, settings=FEW).routes[0].notes == (
+        "the app uses threads: the seed does not repeat the run exactly",
+    )

@@ -1,0 +1,167 @@
+"""``wsnotebook check``: search an app, show what was found, and say it in the exit status.
+
+The search is the business of ``properties``, and so is the text of its report.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib.util
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from ..draw.text import in_one_line
+from ..errors import MissingExtra, SetupError
+from ..properties.settings import Settings, load_object
+from ._asked import Asked, add_settings, add_target, asked_for
+from ._output import Misuse, SubParsers, say
+from ._progress import Bar, Lines
+
+if TYPE_CHECKING:
+    from ..properties import Campaign, Conversation, Report
+
+__all__ = ["add_check"]
+
+_EPILOG = """\
+exit status:
+  0    every route passed, or --max-seconds ended the search and nothing was found
+  1    a failure was found
+  2    the search was not possible: a wrong option, an app that cannot be imported or
+       has no routes, a route that cannot be searched or was not reached in time
+  130  it was interrupted (Ctrl-C); the report tells what was found until then
+
+[tool.wsnotebook.websocket] in the nearest pyproject.toml holds other defaults, under the
+same names: max_examples = 500. It may also name the app: app = "shop:app".
+"""
+
+
+def add_check(subparsers: SubParsers) -> None:
+    """Add the subcommand."""
+    parser = subparsers.add_parser(
+        "check",
+        usage="wsnotebook check [-h] [TARGET] [PATH] [OPTION ...]",
+        help="search an app for conversations that break it",
+        description="Search TARGET for conversations that break it: each of its routes, or PATH.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add_target(parser)
+    parser.add_argument("path", metavar="PATH", nargs="?", help="such as /rooms/{room_id:int}")
+    add_settings(parser)
+    parser.add_argument(
+        "--oracle",
+        metavar="MODULE:FUNCTION",
+        action="append",
+        help="a function that raises if a Conversation is wrong; may be repeated",
+    )
+    parser.add_argument(
+        "--json", metavar="FILE", help="write the report as JSON; -: to the standard output alone"
+    )
+    parser.add_argument("--no-color", action="store_true", help="do not colour the report")
+    parser.set_defaults(run=_check, complain=parser.error, cannot=2)
+
+
+def _check(options: argparse.Namespace) -> int:
+    if importlib.util.find_spec("hypothesis") is None:
+        raise MissingExtra("hypothesis", "properties")
+    if options.path is None and (options.target or "").startswith("/"):
+        options.target, options.path = None, options.target
+    if options.path is not None and (options.include or options.exclude):
+        raise Misuse("--include and --exclude choose among routes: leave PATH out")
+    asked = asked_for(options)
+    output = sys.stdout
+    with contextlib.ExitStack() as stack:
+        if options.json == "-":  # what an app prints is no JSON
+            stack.enter_context(contextlib.redirect_stdout(sys.stderr))
+        campaign = _campaign(asked, options.path)
+        file = _json_file(options, output, stack)
+        report, is_interrupted = _run(campaign)
+        if file is not None:
+            say(report.to_json(), file)
+    if file is not output:
+        is_colored = output.isatty() and not options.no_color and not os.environ.get("NO_COLOR")
+        say(report.text(color=is_colored, verbose=asked.settings.verbose), output)
+    return 130 if is_interrupted else _status(report)
+
+
+def _campaign(asked: Asked, path: str | None) -> Campaign:
+    from ..properties import Campaign
+
+    target = asked.load()
+    oracles = [_oracle(name) for name in asked.oracles]
+    with asked.making():
+        return Campaign(
+            None if asked.factory else target,
+            path,
+            factory=target if asked.factory else None,
+            oracles=oracles,
+            settings=asked.settings,
+            name=None if asked.is_url else asked.target,
+        )
+
+
+def _oracle(name: str) -> Callable[[Conversation], None]:
+    oracle: Callable[..., Any] = load_object(name)
+    if not callable(oracle):
+        raise SetupError(f"{name!r} is {oracle!r}, no function that could look at a Conversation")
+    try:
+        # Of a class, such as the ready wsnotebook.properties:echo, one object judges.
+        return oracle() if isinstance(oracle, type) else oracle
+    except TypeError as exc:
+        raise SetupError(
+            f"{name!r} is a class, and calling it without arguments raised {exc}; "
+            "make an oracle of it in a module, and name that"
+        ) from exc
+
+
+def _json_file(
+    options: argparse.Namespace, output: TextIO, stack: contextlib.ExitStack
+) -> TextIO | None:
+    """Return where the JSON goes, before a search that may take minutes."""
+    if options.json in (None, "-"):
+        return output if options.json else None
+    try:
+        return stack.enter_context(Path(options.json).open("w", encoding="utf-8"))
+    except OSError as exc:
+        raise SetupError(
+            f"cannot write the report to {options.json!r}: {exc.strerror}; "
+            "name another file: --json FILE"
+        ) from exc
+
+
+def _run(campaign: Campaign) -> tuple[Report, bool]:
+    """Return the report, and whether an interrupt ended the search."""
+    with _watcher(campaign.settings) as watch:
+        campaign.subscribe(watch)
+        try:
+            return campaign.start().join(), False
+        except KeyboardInterrupt:
+            if not campaign.done:  # a second interrupt: what runs does not end
+                raise
+            return campaign.join(), True
+
+
+def _watcher(settings: Settings) -> contextlib.AbstractContextManager[Callable[[Any], None]]:
+    if settings.verbose:
+        return contextlib.nullcontext(Lines(sys.stderr))
+    if sys.stderr.isatty():
+        return Bar(sys.stderr)
+    return contextlib.nullcontext(lambda _: None)
+
+
+def _status(report: Report) -> int:
+    if report.failures:
+        return 1
+    late = [one.route for one in report.routes if one.stopped and not one.examples]
+    for route in late:
+        # Green would say that it was searched.
+        say(
+            f"wsnotebook: {in_one_line(route)} was not reached in time; raise --max-seconds",
+            sys.stderr,
+        )
+    return 2 if late or any(one.error for one in report.routes) else 0

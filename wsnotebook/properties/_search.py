@@ -1,0 +1,342 @@
+"""The search of one route: Hypothesis chooses conversations, shrinks those that fail.
+
+Each cause of failure is an exception class of its own here, so that Hypothesis takes each for a
+bug of its own and shrinks it apart from the others. How a conversation is held is ``_converse``;
+what is wrong with it, ``_judge``; what becomes of all routes, ``campaign``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from ..errors import SetupError
+from ._converse import Outcome, converse
+from ._draw import BadStrategy
+from ._example import Example
+from ._hypothesis import (
+    Flaky,
+    HypothesisException,
+    SearchStrategy,
+    hypothesis,
+    without_local_constants,
+)
+from ._judge import Finding, Judge
+from ._own_examples import OwnExamples
+from ._subject import Subject
+from ._watchdog import Blocked
+from .conversation import Conversation
+from .failures import Failure, RouteReport
+from .progress import ExampleRun, FailureFound
+from .routes import Route
+from .settings import Settings
+
+__all__ = ["Search", "Stopped"]
+
+_EXPLAIN = hypothesis.Phase.explain  # it traces every line of the app, to tell which it always runs
+
+
+class Stopped(BaseException):
+    """The search shall end now.
+
+    Attributes:
+        why: ``"cancelled"`` or ``"max_seconds"``.
+    """
+
+    def __init__(self, why: Literal["cancelled", "max_seconds"]) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class _Wrong(Exception):
+    """A conversation failed. Each cause has a subclass of its own."""
+
+
+@dataclass(slots=True)
+class _Known:
+    """A cause of failure that was seen.
+
+    Attributes:
+        error: The exception class that stands for it.
+        best: The failure, of the smallest conversation so far.
+        size: How large that is.
+        last: The failure of the last conversation that failed so.
+        seen: How many did.
+    """
+
+    error: type[_Wrong]
+    best: Failure
+    size: tuple[int, int]
+    last: Failure
+    seen: int = 1
+
+
+@dataclass(slots=True)
+class _Counts:
+    examples: int = 0
+    messages: int = 0
+    replies: int = 0
+    connections: int = 0
+    refusals: int = 0
+
+
+class Search:
+    """The search of one route.
+
+    Args:
+        route: The route.
+        subject: What is searched.
+        settings: How.
+        judge: What says whether a conversation is right.
+        seed: The seed.
+        token: What proves who the clients are, and how it travels.
+        describe: Makes a Failure of what it is given.
+        keep_going: Called between conversations and steps; it raises :class:`Stopped`.
+        tell: Called with each event of progress.
+    """
+
+    def __init__(
+        self,
+        route: Route,
+        subject: Subject,
+        settings: Settings,
+        judge: Judge,
+        *,
+        seed: int,
+        token: tuple[str, str] | None,
+        describe: Callable[..., Failure],
+        keep_going: Callable[[], None],
+        tell: Callable[[Any], None],
+    ) -> None:
+        self._route = route
+        self._subject = subject
+        self._settings = settings
+        self._judge = judge
+        self._seed = seed
+        self._token = token
+        self._describe = describe
+        self._keep_going = keep_going
+        self._tell = tell
+        self._started = time.perf_counter()
+        self._known: dict[str, _Known] = {}
+        self._counts = _Counts()
+        self._error = ""
+        self._database: OwnExamples | None = None
+        self._begins_with_old = False
+        self._notes: dict[str, None] = {}
+
+    def run(self, strategy: SearchStrategy[Example]) -> RouteReport:
+        """Search, and return what was found; whatever ends it early is told in the report."""
+        stopped: Literal["", "cancelled", "max_seconds"] = ""
+        shrunk = False
+        try:
+            with without_local_constants():
+                self._test(strategy)()
+        except (BadStrategy, _Abort) as exc:
+            self._error = str(exc.error)
+        except Blocked:
+            self._error = "the app kept the event loop from turning"
+        except Stopped as exc:
+            stopped = exc.why
+        except _Enough:
+            self._notes["it was not made smaller: each try would take as long"] = None
+        except (_Wrong, BaseExceptionGroup, HypothesisException) as exc:
+            shrunk = _is_wrong(exc)
+            if not shrunk and not self._known:
+                self._error = f"Hypothesis gives up on {self._route.path}: {exc}"
+            elif not shrunk:
+                self._flaky()
+        return self._report(stopped, shrunk=shrunk)
+
+    def _test(self, strategy: SearchStrategy[Example]) -> Callable[[], None]:
+        """Return the Hypothesis test; the profile in force decides what is not decided here."""
+
+        def conversation(example: Example) -> None:
+            self._try(example)
+
+        profile = hypothesis.settings()
+        if self._settings.seed is None and profile.database is not None:
+            self._database = OwnExamples(profile.database, str(self._route))
+        test = hypothesis.given(strategy)(conversation)
+        test = hypothesis.seed(self._seed)(test)
+        return hypothesis.settings(
+            profile,
+            max_examples=self._settings.max_examples,
+            database=self._database,
+            deadline=None,
+            derandomize=False,
+            phases=[phase for phase in profile.phases if phase is not _EXPLAIN],
+            print_blob=False,
+            verbosity=hypothesis.Verbosity.quiet,
+        )(test)
+
+    # One conversation
+
+    def _try(self, example: Example) -> None:
+        self._keep_going()
+        if self._database is not None and not self._counts.examples:
+            self._begins_with_old = self._database.is_used
+        try:
+            outcome, talk = self._subject.loop.run_until_complete(self._hold(example))
+            finding = self._judge.find(outcome, talk)
+        except SetupError as exc:
+            raise _Abort(exc) from None
+        self._count(outcome, talk)
+        if finding is not None:
+            known = self._note(finding, outcome, talk, example)
+            self._tell_example()
+            if isinstance(finding.exception, Blocked):
+                raise _Enough
+            raise known.error(finding.title)
+        self._tell_example()
+
+    async def _hold(self, example: Example) -> tuple[Outcome, Conversation]:
+        subject = self._subject
+        await subject.begin()
+        try:
+            outcome = await self._converse(example)
+            if outcome.left:
+                await self._hold_again(outcome, example)
+        finally:
+            elsewhere = await subject.end()
+        outcome.elsewhere = elsewhere
+        return outcome, Conversation.of(
+            *outcome.clients, route=self._route, settled=outcome.settled, ended=outcome.ended
+        )
+
+    async def _hold_again(self, outcome: Outcome, example: Example) -> None:
+        """See whether each conversation leaves tasks behind, or the first alone.
+
+        What an app starts once, for whoever comes first, is no leak.
+        """
+        first = list(outcome.left)
+        self._subject.accept(first, by_name=False)
+        again = await self._converse(example)
+        if again.left:
+            return
+        self._subject.accept(first, by_name=True)
+        self._notes[f"the app keeps a task: {next(iter(outcome.left.values()))}"] = None
+        outcome.left.clear()
+
+    async def _converse(self, example: Example) -> Outcome:
+        return await converse(
+            self._subject,
+            example,
+            self._settings,
+            token=self._token,
+            keep_going=self._keep_going,
+        )
+
+    def _count(self, outcome: Outcome, talk: Conversation) -> None:
+        counts = self._counts
+        counts.examples += 1
+        counts.messages += len(outcome.sent)
+        counts.replies += sum([len(side.received) for side in talk.sides])
+        counts.connections += len(outcome.clients) - len(outcome.denied)
+        counts.refusals += len(outcome.denied)
+
+    def _note(
+        self, finding: Finding, outcome: Outcome, talk: Conversation, example: Example
+    ) -> _Known:
+        sent = tuple(outcome.sent)
+        failure = self._describe(
+            finding,
+            outcome,
+            talk,
+            Example(example.paths, example.subprotocols, sent, example.pace, example.close_code),
+            elapsed=time.perf_counter() - self._started,
+        )
+        size = len(sent), sum([len(message) for _, message in sent])
+        known = self._known.get(finding.cause)
+        if known is None:
+            error = type("Wrong", (_Wrong,), {})
+            known = self._known[finding.cause] = _Known(error, failure, size, failure)
+            self._tell(FailureFound(self._route.path, failure, is_new=True))
+            return known
+        known.seen += 1
+        known.last = failure
+        if size < known.size:
+            known.best, known.size = failure, size
+            self._tell(FailureFound(self._route.path, failure, is_new=False))
+        return known
+
+    def _tell_example(self) -> None:
+        counts = self._counts
+        self._tell(
+            ExampleRun(
+                self._route.path,
+                counts.examples,
+                counts.messages,
+                len(self._known),
+                "shrink" if self._known else "generate",
+                self._settings.max_examples,
+            )
+        )
+
+    # The end
+
+    def _flaky(self) -> None:
+        text = "a failure did not come again when its conversation was held once more: "
+        text += (
+            "the app does not always do the same"
+            if self._subject.is_fresh or self._subject.is_network
+            else "the app keeps state from one conversation to the next; give what makes it "
+            "(factory=make_app) and each has an app of its own"
+        )
+        self._notes[text] = None
+
+    def _report(
+        self, stopped: Literal["", "cancelled", "max_seconds"], *, shrunk: bool
+    ) -> RouteReport:
+        counts = self._counts
+        notes = [*self._notes, *self._judge.notes]
+        if self._known and self._begins_with_old:
+            notes.append(
+                "conversations that failed before came first (Hypothesis's database); the seed "
+                "alone does not repeat that, the program does"
+            )
+        if self._subject.used_threads:
+            notes.append("the app uses threads: the seed does not repeat the run exactly")
+        return RouteReport(
+            route=str(self._route),
+            examples=counts.examples,
+            messages=counts.messages,
+            replies=counts.replies,
+            connections=counts.connections,
+            refusals=counts.refusals,
+            elapsed=time.perf_counter() - self._started,
+            seed=self._seed,
+            failures=tuple([_final(known, shrunk=shrunk) for known in self._known.values()]),
+            notes=tuple(notes),
+            error=self._error,
+            stopped=stopped,
+        )
+
+
+class _Abort(BaseException):
+    """The route cannot be searched. Hypothesis lets it through: nothing is to be shrunk."""
+
+    def __init__(self, error: SetupError) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+class _Enough(BaseException):
+    """A failure was found that takes too long to be shrunk. Hypothesis lets it through."""
+
+
+def _is_wrong(exc: BaseException) -> bool:
+    """Whether ``exc`` tells of failures alone, each seen again when it was shrunk."""
+    if isinstance(exc, Flaky):
+        return False
+    if isinstance(exc, BaseExceptionGroup):
+        return all(map(_is_wrong, exc.exceptions))
+    return isinstance(exc, _Wrong)
+
+
+def _final(known: _Known, *, shrunk: bool) -> Failure:
+    # What failed last, of those that failed so, is what Hypothesis came to.
+    failure = known.last if shrunk else known.best
+    return replace(failure, seen=known.seen, shrunk=shrunk)
