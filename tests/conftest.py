@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import signal
 from collections.abc import Callable, Generator, Iterator
 from typing import TypeVar
 
@@ -39,6 +40,14 @@ def same_level_of_logging() -> Iterator[None]:
     level = root.level
     yield
     root.setLevel(level)
+
+
+@pytest.fixture
+def interrupts_as_python_does() -> Iterator[None]:
+    """Take SIGINT as Python does, also where a shell ignores it, for a job in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -152,7 +152,7 @@ def test_a_file_gets_the_json_and_the_standard_output_the_text(shop, capsys):
     found = json.loads((shop.folder / "report.json").read_text("utf-8"))
     assert status == 1
     assert out.startswith("route ")
-    assert (found["version"], found["target"], found["ok"]) == (1, "app", False)
+    assert (found["version"], found["target"], found["ok"]) == (1, "shop:app", False)
     assert found["routes"][1]["failures"][0]["code"] == "app-crashed"
 
 
@@ -214,7 +214,9 @@ INTERRUPTED = """
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no signal for one thread there")
 @pytest.mark.parametrize("options", [[], ["--json", "-"]])
-def test_an_interrupt_shows_what_was_found_until_then(project, capsys, options):
+def test_an_interrupt_shows_what_was_found_until_then(
+    project, capsys, options, interrupts_as_python_does
+):
     project.write("interrupted.py", INTERRUPTED)
     status, out, err = check(capsys, "interrupted:app", "--max-examples", "1000000", *options)
     assert (status, err) == (130, "")

@@ -160,6 +160,15 @@ async def test_a_url_is_searched():
     assert codes(report) == ["server-error"]
 
 
+async def test_what_cannot_be_seen_over_the_network_is_said():
+    async with serve(crashing_handler) as server:
+        [route] = (await Campaign(server, settings=FEW)).routes
+
+    assert route.notes == (
+        "over the network, handlers that hang or go on and tasks left behind cannot be seen",
+    )
+
+
 def test_a_server_that_is_not_there():
     [route] = check("ws://127.0.0.1:9/ws", settings=FEW).routes
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 
 import pytest
-from properties.bare import closing, crashing, echoing, hanging
+from hypothesis import strategies as st
+from properties.bare import closing, crashing, echoing, hanging, never_speak
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocketDisconnect
 
 from wsnotebook import SetupError
 from wsnotebook.properties import (
@@ -209,3 +212,67 @@ def test_threads_are_told_of():
     assert check(app, settings=FEW).routes[0].notes == (
         "the app uses threads: the seed does not repeat the run exactly",
     )
+
+
+def test_a_route_that_refuses_everybody_says_so():
+    async def app(scope, receive, send):
+        if scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close"})
+
+    [route] = check(app, "/", settings=FEW).routes
+
+    assert (route.verdict, route.refusals) == ("passed", 20)
+    assert route.notes == (
+        (
+            "every handshake was refused: nothing behind it was searched; a token goes with "
+            "Settings(auth=...), values of the path with params="
+        ),
+    )
+
+
+def test_a_handler_has_time_for_every_message_that_it_was_sent():
+    async def slow(connection):
+        async for message in connection:
+            await asyncio.sleep(130)
+            await connection.send(message)
+
+    assert check(slow, settings=FEW.replace(message_timeout=140.0)).ok
+
+
+def test_a_bare_assertion_is_told_by_its_line():
+    [failure] = check(echoing, "/", oracles=[never_speak], settings=FEW).failures
+
+    assert failure.title == "assert not conversation.sent"
+    assert failure.expected == ""
+
+
+def test_no_address_in_memory_is_shown():
+    async def app(scope, receive, send):
+        await receive()
+        await send({"type": "websocket.accept", "subprotocol": "chat"})
+
+    [failure] = check(app, "/", settings=FEW).failures
+
+    assert failure.code == "wrong-subprotocol"
+    assert "0x" not in str(failure)
+
+
+def test_a_task_that_finds_its_client_gone_twice_is_no_crash():
+    async def endpoint(websocket):
+        await websocket.accept()
+        task = asyncio.ensure_future(tell(websocket))
+        async for _ in websocket.iter_text():
+            pass
+        await asyncio.sleep(1)
+        await asyncio.wait([task])
+
+    async def tell(websocket):
+        for _ in range(3):
+            await asyncio.sleep(1)
+            with contextlib.suppress(WebSocketDisconnect):
+                await websocket.send_text("tick")
+
+    app = Starlette(routes=[WebSocketRoute("/ws", endpoint)])
+
+    assert check(app, messages=st.text(), settings=FEW).ok

@@ -23,7 +23,7 @@ from ..errors import (
 )
 from ..transports._tasks import where
 from ._example import Example, Wire
-from ._subject import Subject, inside, task_name
+from ._subject import Subject, inside, patience, task_name
 from .settings import Settings
 
 __all__ = ["Outcome", "converse"]
@@ -242,7 +242,8 @@ class _Talk:
 
     async def _watch_end(self, client: Client) -> None:
         side = inside(client)
-        if side is not None and not await self._subject.ended(side.task):
+        limit = patience(self._timeout, len(self.outcome.sent))
+        if side is not None and not await self._subject.ended(side.task, limit):
             seen = self.outcome.clients.index(client), where(side.task)
             if side.has_read and not side.was_told:
                 self.outcome.stuck = self.outcome.stuck or seen

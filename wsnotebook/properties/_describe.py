@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
 import traceback
 from collections.abc import Iterator
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from ..client import Client
@@ -24,6 +27,8 @@ from .settings import Settings
 __all__ = ["Describe"]
 
 _SHOWN_EVENTS = 60
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+_OURS = str(Path(__file__).parents[1]) + os.sep
 
 
 class Describe:
@@ -63,19 +68,19 @@ class Describe:
         sent = example.messages[index][1] if index is not None else None
         return Failure(
             code=finding.code,
-            title=mask(finding.title),
+            title=_without_addresses(mask(finding.title)),
             route=str(self._route),
             example=_masked(example, client),
             seed=self._seed,
             source=self._source,
-            transcript=Timeline.merge(*[one.timeline for one in outcome.clients]).text(
-                limit=_SHOWN_EVENTS
+            transcript=_without_addresses(
+                Timeline.merge(*[one.timeline for one in outcome.clients]).text(limit=_SHOWN_EVENTS)
             ),
             events=talk.events,
             index=index,
             sent=_masked_data(sent, client),
             expected=mask(finding.expected),
-            actual=mask(finding.actual),
+            actual=_without_addresses(mask(finding.actual)),
             state=_state(client, outcome),
             close_code=side.close_code,
             last_reply=_masked_data(side.received[-1] if side.received else None, client),
@@ -129,10 +134,18 @@ def _state(client: Client, outcome: Outcome) -> str:
     """Return what became of the connection, in words."""
     closure = client._session.closure
     if client._session.connection is None:
-        return "refused" if outcome.denied else "never open"
-    if closure is None or outcome.stuck is not None:
+        refused = any(isinstance(error, Refused) for error in outcome.denied.values())
+        return "refused" if refused else "never open"
+    if closure is None:
         return "open"
+    if outcome.stuck is not None:
+        return "open, until the search closed it"
     return f"closed with {describe_close(closure.code, client._session.mask(closure.reason))}"
+
+
+def _without_addresses(text: str) -> str:
+    """Return ``text`` without where objects are in memory, which no two runs share."""
+    return _ADDRESS.sub("", text)
 
 
 # Tracebacks
@@ -146,9 +159,10 @@ def _traceback(exc: BaseException | None) -> str:
     for part in _parts(shown):
         own = [frame for frame in part.stack if not is_library(frame.filename)]
         if own:
-            # A call deep inside a library is told by its last line.
+            # A call deep inside a library is told by its last line; one into this library is not.
             last = part.stack[-1]
-            part.stack[:] = own if last is own[-1] else [*own, last]
+            is_shown = last is not own[-1] and not last.filename.startswith(_OURS)
+            part.stack[:] = [*own, last] if is_shown else own
     return "".join(shown.format()).rstrip("\n")
 
 

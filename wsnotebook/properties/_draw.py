@@ -115,8 +115,11 @@ def _examples(  # noqa: PLR0917  # draw comes first, and is not given
 ) -> Example:
     paths = [fill(draw(values))]
     for _ in range(clients - 1):
-        # Half of them go where another is.
-        paths.append(fill(draw(values)) if draw(st.booleans()) else paths[0])
+        if draw(st.booleans()):  # half of them go where another is
+            paths.append(paths[0])
+            continue
+        path = fill(draw(values))
+        paths.append(path if path != paths[0] else fill(draw(values)))
     sequence = draw(sequences)
     places = range(clients)
     return Example(

@@ -30,6 +30,7 @@ from ..errors import (
 from ..opened import is_library
 from ._converse import Outcome
 from ._idioms import refuses_frame
+from ._subject import LINGER
 from ._watchdog import LIMIT, Blocked
 from .conversation import Conversation
 from .oracles import CODES, Mismatch, code_of
@@ -39,6 +40,7 @@ from .settings import Settings
 __all__ = ["Finding", "Judge"]
 
 _UNANSWERED = "the app ended without answering the handshake"
+_ANSWER = "the app accepts the handshake or refuses it"
 _INTERNAL_ERROR = 1011
 _PLACE = re.compile(r"stands at (.+?):(\d+) in (\S+)")
 
@@ -126,14 +128,14 @@ class Judge:
     def _denial(self, place: int, error: WsNotebookError) -> Finding | None:
         match error:
             case Refused(status=500, reason=reason) if reason.startswith(_UNANSWERED):
-                return _plain("handshake-unanswered", place, reason, "websocket.accept or close")
+                return _plain("handshake-unanswered", place, reason, _ANSWER)
             case Refused(status=500):
                 return _plain("server-error", place, str(error), "an answer to the handshake")
             case WaitTimeout():
                 limit = seconds(self._settings.connection_timeout)
                 text = f"the handshake was not answered within {limit}"
                 return replace(
-                    _plain("handshake-unanswered", place, text, "websocket.accept or close"),
+                    _plain("handshake-unanswered", place, text, _ANSWER),
                     actual=error.detail or text,
                     cause=f"handshake-unanswered: {_short_place(error.detail)}",
                 )
@@ -159,8 +161,9 @@ class Judge:
             finding = self._crash(place, exception, own, is_background=is_background)
             if finding is not None:
                 return _at(finding, outcome)
+        said = [message for _, message in outcome.sent]
         for exception, is_background in outcome.elsewhere:
-            finding = self._crash(0, exception, (), is_background=is_background)
+            finding = self._crash(0, exception, said, is_background=is_background)
             if finding is not None:
                 return _at(finding, outcome)
         return None
@@ -185,21 +188,18 @@ class Judge:
         refused = next((one for one in sent if refuses_frame(exception, one)), None)
         if refused is not None:
             kind = "text" if isinstance(refused, str) else "binary"
-            self.notes[f"{kind} messages are not read: {_last_line(exception)} (no failure)"] = None
+            note = f"{kind} messages: the framework refuses them with {_last_line(exception)}; "
+            self.notes[f"{note}no failure, but who sends one loses the connection"] = None
             return None
         code = "background-crashed" if is_background else "app-crashed"
         if isinstance(exception, ProtocolViolation):
             code = "protocol-violation"
         title = str(exception) if code == "protocol-violation" else _last_line(exception)
+        cause = f"{code}: {_kind_and_place(exception)}"
         return Finding(
-            code,
-            title,
-            f"{code}: {_kind_and_place(exception)}",
-            place,
-            expected="no exception",
-            actual=_last_line(exception),
-            exception=exception,
-        )
+            code, title, cause, place,
+            expected="no exception", actual=title, exception=exception,
+        )  # fmt: skip
 
     # What became of the connection
 
@@ -235,7 +235,7 @@ class Judge:
         return Finding(
             "outlives-client", "the handler goes on although its client is gone",
             f"outlives-client: {_short_place(line)}", place,
-            expected="the handler ends", actual=f"it {line}",
+            expected=f"the handler ends within {seconds(LINGER)}", actual=f"it {line}",
         )  # fmt: skip
 
     def _left_behind(self, outcome: Outcome) -> Finding | None:
@@ -274,7 +274,7 @@ def _blocked(place: int, exception: Blocked) -> Finding:
 def _objection(oracle: Any, exc: Exception, outcome: Outcome) -> Finding:
     """Return what an oracle says by raising ``exc``."""
     code = code_of(oracle)
-    title = str(exc).partition("\n")[0] or f"{_last_line(exc)} in {code.removeprefix('oracle:')}"
+    title = str(exc).partition("\n")[0] or _line_of(exc)
     if isinstance(exc, Mismatch):
         place = 0 if exc.index is None else outcome.sent[exc.index][0]
         expected, actual = _shown(exc.expected), _shown(exc.actual)
@@ -285,7 +285,7 @@ def _objection(oracle: Any, exc: Exception, outcome: Outcome) -> Finding:
             code,
             title,
             code if is_plain else f"{code}: {_kind_and_place(exc)}",
-            expected=CODES.get(code, "the oracle to agree"),
+            expected=CODES.get(code, ""),
             actual=_last_line(exc),
             exception=exc,
             oracle=oracle,
@@ -312,6 +312,12 @@ def _at(finding: Finding, outcome: Outcome) -> Finding:
 # Where it was
 
 
+def _line_of(exc: BaseException) -> str:
+    """Return the line that raised ``exc``, as it is written; a bare ``assert`` says no more."""
+    frames = traceback.extract_tb(exc.__traceback__)
+    return (frames[-1].line if frames else "") or _last_line(exc)
+
+
 def _last_line(exc: BaseException) -> str:
     return traceback.format_exception_only(exc)[-1].strip()
 
@@ -321,7 +327,7 @@ def _kind_and_place(exc: BaseException) -> str:
     while isinstance(exc, BaseExceptionGroup) and len(exc.exceptions) == 1:
         exc = exc.exceptions[0]
     frames = traceback.extract_tb(exc.__traceback__)
-    own = [frame for frame in frames if not is_library(frame.filename)] or list(frames)
+    own = [frame for frame in frames if not is_library(frame.filename)]
     if not own:
         return type(exc).__name__
     return f"{type(exc).__name__} at {Path(own[-1].filename).name}:{own[-1].lineno}"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ..closecodes import describe_close
 from ..draw.text import in_one_line
 from ._source import is_ready, oracle_source
-from ._subject import LINGER
+from ._subject import LINGER, patience
 from ._writing import call, indented, literal, written
 
 if TYPE_CHECKING:
@@ -236,13 +236,17 @@ def _timeouts(failure: Failure) -> list[str]:
         # The deadline comes first; and it shall not be waited for ever for those that are left.
         arguments.append(f"close_timeout={2 * _patience(failure):g}")
     elif not failure.source.is_network:
-        arguments.append(f"close_timeout={LINGER:g}")
+        arguments.append(f"close_timeout={_linger(failure):g}")
     return arguments
 
 
 def _patience(failure: Failure) -> float:
     """Return the seconds that the app's handlers have to end, one after the other."""
-    return LINGER * len(failure.example.paths)
+    return _linger(failure) * len(failure.example.paths)
+
+
+def _linger(failure: Failure) -> float:
+    return patience(failure.message_timeout, len(failure.example.messages))
 
 
 def _speaking(failure: Failure, room: int) -> list[str]:

@@ -8,16 +8,16 @@ what is wrong with it, ``_judge``; what becomes of all routes, ``campaign``.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ..errors import SetupError
 from ._converse import Outcome, converse
 from ._draw import BadStrategy
+from ._ends import Abort, Enough, Stopped, Wrong, is_wrong
 from ._example import Example
 from ._hypothesis import (
-    Flaky,
     HypothesisException,
     SearchStrategy,
     hypothesis,
@@ -33,25 +33,19 @@ from .progress import ExampleRun, FailureFound
 from .routes import Route
 from .settings import Settings
 
-__all__ = ["Search", "Stopped"]
+__all__ = ["Search"]
 
 _EXPLAIN = hypothesis.Phase.explain  # it traces every line of the app, to tell which it always runs
 
-
-class Stopped(BaseException):
-    """The search shall end now.
-
-    Attributes:
-        why: ``"cancelled"`` or ``"max_seconds"``.
-    """
-
-    def __init__(self, why: Literal["cancelled", "max_seconds"]) -> None:
-        super().__init__(why)
-        self.why = why
-
-
-class _Wrong(Exception):
-    """A conversation failed. Each cause has a subclass of its own."""
+_ALL_REFUSED = (
+    "every handshake was refused: nothing behind it was searched; a token goes with "
+    "Settings(auth=...), values of the path with params="
+)
+_FAR = "over the network, handlers that hang or go on and tasks left behind cannot be seen"
+_OLD = (
+    "conversations that failed before came first (Hypothesis's database); the seed alone does not "
+    "repeat that, the program does"
+)
 
 
 @dataclass(slots=True)
@@ -66,7 +60,7 @@ class _Known:
         seen: How many did.
     """
 
-    error: type[_Wrong]
+    error: type[Wrong]
     best: Failure
     size: tuple[int, int]
     last: Failure
@@ -134,16 +128,16 @@ class Search:
         try:
             with without_local_constants():
                 self._test(strategy)()
-        except (BadStrategy, _Abort) as exc:
+        except (BadStrategy, Abort) as exc:
             self._error = str(exc.error)
         except Blocked:
             self._error = "the app kept the event loop from turning"
         except Stopped as exc:
             stopped = exc.why
-        except _Enough:
+        except Enough:
             self._notes["it was not made smaller: each try would take as long"] = None
-        except (_Wrong, BaseExceptionGroup, HypothesisException) as exc:
-            shrunk = _is_wrong(exc)
+        except (Wrong, BaseExceptionGroup, HypothesisException) as exc:
+            shrunk = is_wrong(exc)
             if not shrunk and not self._known:
                 self._error = f"Hypothesis gives up on {self._route.path}: {exc}"
             elif not shrunk:
@@ -182,13 +176,13 @@ class Search:
             outcome, talk = self._subject.loop.run_until_complete(self._hold(example))
             finding = self._judge.find(outcome, talk)
         except SetupError as exc:
-            raise _Abort(exc) from None
+            raise Abort(exc) from None
         self._count(outcome, talk)
         if finding is not None:
             known = self._note(finding, outcome, talk, example)
             self._tell_example()
             if isinstance(finding.exception, Blocked):
-                raise _Enough
+                raise Enough
             raise known.error(finding.title)
         self._tell_example()
 
@@ -251,7 +245,7 @@ class Search:
         size = len(sent), sum([len(message) for _, message in sent])
         known = self._known.get(finding.cause)
         if known is None:
-            error = type("Wrong", (_Wrong,), {})
+            error = type("Wrong", (Wrong,), {})
             known = self._known[finding.cause] = _Known(error, failure, size, failure)
             self._tell(FailureFound(self._route.path, failure, is_new=True))
             return known
@@ -291,14 +285,6 @@ class Search:
         self, stopped: Literal["", "cancelled", "max_seconds"], *, shrunk: bool
     ) -> RouteReport:
         counts = self._counts
-        notes = [*self._notes, *self._judge.notes]
-        if self._known and self._begins_with_old:
-            notes.append(
-                "conversations that failed before came first (Hypothesis's database); the seed "
-                "alone does not repeat that, the program does"
-            )
-        if self._subject.used_threads:
-            notes.append("the app uses threads: the seed does not repeat the run exactly")
         return RouteReport(
             route=str(self._route),
             examples=counts.examples,
@@ -309,31 +295,22 @@ class Search:
             elapsed=time.perf_counter() - self._started,
             seed=self._seed,
             failures=tuple([_final(known, shrunk=shrunk) for known in self._known.values()]),
-            notes=tuple(notes),
+            notes=(*self._notes, *self._judge.notes, *self._remarks()),
             error=self._error,
             stopped=stopped,
         )
 
-
-class _Abort(BaseException):
-    """The route cannot be searched. Hypothesis lets it through: nothing is to be shrunk."""
-
-    def __init__(self, error: SetupError) -> None:
-        super().__init__(error)
-        self.error = error
-
-
-class _Enough(BaseException):
-    """A failure was found that takes too long to be shrunk. Hypothesis lets it through."""
-
-
-def _is_wrong(exc: BaseException) -> bool:
-    """Whether ``exc`` tells of failures alone, each seen again when it was shrunk."""
-    if isinstance(exc, Flaky):
-        return False
-    if isinstance(exc, BaseExceptionGroup):
-        return all(map(_is_wrong, exc.exceptions))
-    return isinstance(exc, _Wrong)
+    def _remarks(self) -> Iterator[str]:
+        """Yield what is to be known of the search as a whole."""
+        counts = self._counts
+        if counts.examples and not counts.connections and not self._known:
+            yield _ALL_REFUSED
+        if self._subject.is_network:
+            yield _FAR
+        if self._known and self._begins_with_old:
+            yield _OLD
+        if self._subject.used_threads:
+            yield "the app uses threads: the seed does not repeat the run exactly"
 
 
 def _final(known: _Known, *, shrunk: bool) -> Failure:

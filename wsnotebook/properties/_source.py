@@ -93,7 +93,7 @@ def _of_object(target: Any, placeholder: str) -> tuple[str, str]:
         if inner is not None:
             return f"from wsnotebook import {kind}\n{inner[0]}", f"{kind}({inner[1]})"
     if found is None:
-        shown = in_one_line(repr(target))
+        shown = _shown(target)
         return f"# {placeholder}: what was checked, {shown}; define it here", placeholder
     return found
 
@@ -177,7 +177,7 @@ def oracle_source(oracle: Any) -> tuple[list[str], str]:
         return [f"{ours}, {own}", *lines], repr(oracle)
     if (found := to_reach(oracle)) is not None:
         return [ours, found[0]], found[1]
-    shown = in_one_line(repr(oracle))
+    shown = _shown(oracle)
     return [ours, f"# oracle: what judged, {shown}; define it here"], "oracle"
 
 
@@ -228,3 +228,8 @@ def _parts(value: Any) -> Iterator[tuple[str, Any]]:
         yield from _parts([getattr(value, one.name) for one in dataclasses.fields(value)])
     elif not isinstance(value, str | bytes | int | float | re.Pattern | None):
         yield type(value).__name__, type(value)
+
+
+def _shown(value: Any) -> str:
+    """Return how ``value`` shows itself, without where it is in memory."""
+    return re.sub(" at 0x[0-9a-f]+", "", in_one_line(repr(value)))

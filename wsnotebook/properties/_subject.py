@@ -23,7 +23,7 @@ from ..transports.settled import Activity
 from ..transports.targets import kind_of, without_class
 from ._watchdog import watching
 
-__all__ = ["Inside", "Subject", "inside", "task_name"]
+__all__ = ["LINGER", "Inside", "Subject", "inside", "patience", "task_name"]
 
 # Virtual seconds that an app's tasks may go on after the last client left, and how many jumps of
 # the clock: a heartbeat that finds its client gone ends within its interval.
@@ -53,6 +53,11 @@ class Inside(Protocol):
     @property
     def was_told(self) -> bool:
         """Whether the handler was told that the connection is over."""
+
+
+def patience(message_timeout: float, messages: int) -> float:
+    """Return the seconds that a handler has to end; it may have ``messages`` to deal with first."""
+    return max(LINGER, message_timeout * (messages + 1))
 
 
 def inside(client: Client) -> Inside | None:
@@ -212,9 +217,9 @@ class Subject:
 
     # What is left
 
-    async def ended(self, task: asyncio.Task[Any]) -> bool:
-        """Wait for a handler whose client is gone; return whether it ended by itself."""
-        return task.done() or not await self._linger({task})
+    async def ended(self, task: asyncio.Task[Any], limit: float) -> bool:
+        """Wait ``limit`` seconds for a handler whose client is gone; return whether it ended."""
+        return task.done() or not await self._linger({task}, limit)
 
     async def left_behind(self) -> list[asyncio.Task[Any]]:
         """Return the tasks that the conversation started and that do not end."""
@@ -232,11 +237,13 @@ class Subject:
         if by_name:
             self._lazy.update(map(task_name, tasks))
 
-    async def _linger(self, tasks: set[asyncio.Task[Any]]) -> set[asyncio.Task[Any]]:
+    async def _linger(
+        self, tasks: set[asyncio.Task[Any]], limit: float = LINGER
+    ) -> set[asyncio.Task[Any]]:
         """Let time pass while ``tasks`` go on; return those that still do."""
         loop = self.loop
         assert isinstance(loop, VirtualTimeLoop)
-        until, jumps = loop.time() + LINGER, loop.jumps + _JUMPS
+        until, jumps = loop.time() + limit, loop.jumps + _JUMPS
         step = 1.0
         while tasks and loop.time() < until and (step == 1.0 or loop.jumps < jumps):
             _, tasks = await asyncio.wait(tasks, timeout=min(step, until - loop.time()))

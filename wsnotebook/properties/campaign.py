@@ -21,10 +21,11 @@ from ..errors import SetupError, is_ours
 from ._constants import constants_of
 from ._describe import Describe
 from ._draw import examples
+from ._ends import Stopped
 from ._example import Example
 from ._hypothesis import SearchStrategy, begin_thread, hypothesis
 from ._judge import Judge
-from ._search import Search, Stopped
+from ._search import Search
 from ._source import source_of
 from ._subject import Subject
 from ._targets import check_loop, checked_settings, routes_of, schemas_of, target_of

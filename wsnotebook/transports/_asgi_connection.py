@@ -74,7 +74,7 @@ class ASGIConnection(AppSide):
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
         except BaseException as exc:  # also what pytest.fail() raises
-            if self._end is None or not is_disconnect(exc):
+            if self._end is None or not is_disconnect(exc, again=self._phase is GONE):
                 crash = exc
         finally:
             self._over(crash)

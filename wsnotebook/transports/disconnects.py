@@ -17,20 +17,27 @@ _KNOWN = (
     ("websockets.exceptions", "ConnectionClosed"),
     ("uvicorn.protocols.utils", "ClientDisconnected"),
 )
+_AGAIN = (("starlette.websockets", "WebSocketDisconnected"),)
 
 
 class ClientDisconnected(OSError):
     """Raised in an app that sends after its client disconnected, as the ASGI specification asks."""
 
 
-def is_disconnect(exc: BaseException) -> bool:
-    """Whether ``exc`` is such an exception, or a group of nothing else."""
+def is_disconnect(exc: BaseException, *, again: bool = True) -> bool:
+    """Whether ``exc`` is such an exception, or a group of nothing else.
+
+    Args:
+        exc: The exception.
+        again: Whether one counts that says it a second time, to an app that goes on. It comes
+            after the app's own close, too, which is no disconnection.
+    """
     if isinstance(exc, BaseExceptionGroup):
-        return all(map(is_disconnect, exc.exceptions))
-    return isinstance(exc, (ClientDisconnected, *_loaded()))
+        return all(is_disconnect(one, again=again) for one in exc.exceptions)
+    return isinstance(exc, (ClientDisconnected, *_loaded(_KNOWN + _AGAIN if again else _KNOWN)))
 
 
-def _loaded() -> tuple[type[BaseException], ...]:
+def _loaded(names: tuple[tuple[str, str], ...]) -> tuple[type[BaseException], ...]:
     # A module that is just being loaded by another thread may not have the name yet.
-    found = (getattr(sys.modules.get(module), name, None) for module, name in _KNOWN)
+    found = (getattr(sys.modules.get(module), name, None) for module, name in names)
     return tuple(kind for kind in found if kind is not None)
