@@ -10,6 +10,7 @@ import pytest
 from servers import plain_server
 
 from wsnotebook import Refused, connect
+from wsnotebook.auth import VIAS
 
 URL = "ws://127.0.0.1:1"
 NOT_A_NUMBER = "must be a number of seconds, not"
@@ -194,8 +195,7 @@ def test_an_argument_of_the_wrong_type_is_refused(options, problem):
         ({"token": "a\r\nb"}, f"header 'Authorization' {HEADER} ***"),
         (
             {"token": "t", "via": "body"},
-            "via must be one of 'header', 'query', 'cookie', 'subprotocol', 'message', 'ticket', "
-            "not 'body'",
+            f"via must be one of {', '.join(map(repr, VIAS))}, not 'body'",
         ),
     ],
 )

@@ -245,6 +245,19 @@ async def test_pings_are_sent_again_and_long_answers_are_not_spelled_out(panel):
     await replayed(code)
 
 
+async def test_a_token_in_the_first_message_is_not_sent_twice(make_panel):
+    panel = make_panel(echo, token="s3cret", via="message")
+    await click(panel.connect_button, panel)
+    await panel.client.wait_for_message_count(1)
+    await echoed(panel, "hello")
+
+    code = panel.test_code()
+
+    assert 'via="message"' in code
+    assert code.count("client.send(") == 1
+    assert "s3cret" not in code
+
+
 async def test_a_token_is_a_constant_to_fill_in(make_panel):
     async def tell(connection):
         await connection.send(connection.request.headers["Authorization"])

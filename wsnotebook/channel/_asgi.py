@@ -103,6 +103,8 @@ class ASGISocket:
             await self._send({"type": "websocket.close", "code": 1008, "reason": reason})
             return
         headers = [(b"content-type", b"text/plain; charset=utf-8")]
+        if status == 401:
+            headers.append((b"www-authenticate", b"Bearer"))  # RFC 9110 section 15.5.2
         start = {"type": "websocket.http.response.start", "status": status, "headers": headers}
         await self._send(start)
         await self._send({"type": "websocket.http.response.body", "body": reason.encode()})

@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Literal, ParamSpec, Self
 
+from ..auth import place_token
 from ..closecodes import check_close
 from ..draw.text import in_one_line
 from ..errors import SetupError, is_ours
@@ -47,7 +48,8 @@ class Client(Receives):
         cookies: Sent as one ``Cookie`` header.
         subprotocols: Offered subprotocols, in order of preference.
         token: A secret that proves who connects. It is shown as ``***`` wherever it would appear.
-        via: How the token travels: ``"header"``, ``"query"``, ``"cookie"`` or ``"subprotocol"``.
+        via: How the token travels: ``"header"``, ``"query"``, ``"cookie"``, ``"subprotocol"``,
+            ``"message"`` or ``"ticket"``; see :data:`wsnotebook.auth.WAYS`.
         accepts: The Message class, or a union or tuple of them, that ``receive_message`` reads;
             ``None``: what a Channel says that it ``sends``, if the target is one.
         ssl: TLS settings for a ``wss://`` URL.
@@ -109,6 +111,8 @@ class Client(Receives):
         session = Session(
             name or next_name(), transport, handshake, Redactor(token) if token else None
         )
+        if token is not None:
+            session.first_message = place_token(token, via).message
         signals = channel is not None and channel.send_completion
         super().__init__(session, limit, reader, drops_signals=signals)
 
@@ -223,7 +227,7 @@ class Client(Receives):
 
     @property
     def sent(self) -> list[str | bytes]:
-        """A copy of what was sent, oldest first."""
+        """A copy of what was sent, oldest first; what ``token`` sent by itself is not among it."""
         return list(self._session.sent)
 
     @property

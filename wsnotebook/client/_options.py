@@ -131,7 +131,9 @@ def _headers(
 def _subprotocols(given: Iterable[str], placed: TokenPlacement) -> tuple[str, ...]:
     if isinstance(given, str):
         raise TypeError(f"subprotocols must be a sequence of str, not the str {given!r}")
-    subprotocols = (*given, *placed.subprotocols)
+    # The token comes right after the name that marks it, and no name is offered twice.
+    own = [name for name in given if name not in placed.subprotocols]
+    subprotocols = (*own, *placed.subprotocols)
     for subprotocol in subprotocols:
         if not isinstance(subprotocol, str) or not _TOKEN.fullmatch(subprotocol):
             shown = "the token" if subprotocol in placed.subprotocols else repr(subprotocol)

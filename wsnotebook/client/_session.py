@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import weakref
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Literal
 
 from ..closecodes import ABNORMAL, Closure
@@ -60,14 +61,20 @@ def next_name() -> str:
 
 
 class Session(Outcomes):
-    """State and record of one connection."""
+    """State and record of one connection.
+
+    Attributes:
+        first_message: What is sent when the handshake succeeds, before anybody else can.
+    """
 
     __slots__ = (
+        "_introduced",
         "_note",
         "_now",
         "_opening",
         "_state_waiters",
         "connection",
+        "first_message",
         "handshake",
         "loop",
         "sent",
@@ -82,6 +89,8 @@ class Session(Outcomes):
         self.handshake = handshake
         self._note = self.timeline.record
         self._now: Callable[[], float]
+        self.first_message: str | None = None
+        self._introduced: Awaitable[None] | None = None
         self.sent: list[str | bytes] = []
         self.connection: Connection | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
@@ -119,6 +128,9 @@ class Session(Outcomes):
         deadlines.add(cutoff, self._now() + timeout)
         try:
             await self.transport.connect(self.handshake, self)
+            if self._introduced is not None:
+                with suppress(OSError):  # the end of the connection is told by itself
+                    await self._introduced
         except (AppCrashed, ConnectFailed, ProtocolViolation, Refused) as exc:
             cutoff.caught()  # a transport may answer the cut-off with its own error
             self._fail(self.masked(exc))
@@ -201,6 +213,19 @@ class Session(Outcomes):
         self.connection = connection
         self._record("open", data=redact_url(connection.path))
         self._set_state(_OPEN)
+        if self.first_message is not None:
+            self._introduce(self.first_message)
+
+    def _introduce(self, message: str) -> None:
+        """Send what proves who connects, if there is still somebody to tell.
+
+        It is no part of ``sent``: it belongs to opening, as a token in the handshake does.
+        """
+        assert self.connection is not None
+        with suppress(ConnectionError):
+            self._introduced = self.connection.write(message)
+            size = len(message.encode())
+            self._note(self._now(), self.name, "message", "sent", self.mask(message), size)
 
     def message(self, data: str | bytes) -> None:
         """A message arrived."""

@@ -108,13 +108,15 @@ class ASGIEngine:
         """
         try:
             import uvicorn
+
+            from ._uvicorn_protocol import QuietProtocol
         except ImportError:
             raise MissingExtra("uvicorn", "asgi") from None
 
         config = uvicorn.Config(
             self._app,
-            # The older implementation uses what websockets has deprecated.
-            ws="websockets-sansio",
+            # Of uvicorn's newer implementation: the older uses what websockets has deprecated.
+            ws=QuietProtocol,
             interface="asgi3",
             proxy_headers=False,  # the address is the one that really connects
             ws_ping_interval=None,

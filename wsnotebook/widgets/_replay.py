@@ -7,6 +7,7 @@ arguments are written is ``_replay_call``.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,12 +106,22 @@ def _opening(call: Call, error: str) -> list[str]:
 # What happened, line by line
 
 
+def _said(conversation: Conversation) -> Iterator[Event]:
+    """Yield the events but for a first message with the token, which connecting sends by itself."""
+    is_introduced = conversation.call.options.get("via") != "message"
+    for event in conversation.events:
+        if not is_introduced and event.kind == "message" and event.direction == "sent":
+            is_introduced = True
+        else:
+            yield event
+
+
 def _body(conversation: Conversation) -> list[str]:
     if conversation.refused:
         return ["pass  # it does not open"]
     has_token = conversation.call.has_token
     lines: list[str] = []
-    for event in conversation.events:
+    for event in _said(conversation):
         if event.kind == "message" and event.data is not None:
             say = _sent if event.direction == "sent" else _received
             lines += say(event.data, has_token)

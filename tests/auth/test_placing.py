@@ -13,23 +13,31 @@ from wsnotebook.auth import VIAS, TokenPlacement, place_token
         ("header", TokenPlacement(headers=(("Authorization", "Bearer s3cret"),))),
         ("query", TokenPlacement(query=(("token", "s3cret"),))),
         ("cookie", TokenPlacement(cookies=(("token", "s3cret"),))),
-        ("subprotocol", TokenPlacement(subprotocols=("s3cret",))),
+        ("subprotocol", TokenPlacement(subprotocols=("bearer", "s3cret"))),
+        ("message", TokenPlacement(message='{"type":"authenticate","token":"s3cret"}')),
+        ("ticket", TokenPlacement(query=(("ticket", "s3cret"),))),
     ],
 )
 def test_a_token_travels_one_way_only(via, placement):
     assert place_token("s3cret", via) == placement
 
 
-def test_every_way_is_known():
-    assert VIAS == ("header", "query", "cookie", "subprotocol")
+def test_no_two_ways_are_the_same():
     assert len({place_token("x", via) for via in VIAS}) == len(VIAS)
 
 
-def test_an_unknown_way_is_refused():
+@pytest.mark.parametrize("via", VIAS)
+def test_a_placement_does_not_show_the_token(via):
+    assert "s3cret" not in repr(place_token("s3cret", via))
+
+
+@pytest.mark.parametrize("via", ["url", "", None, 7, ["header"]])
+def test_an_unknown_way_is_refused(via):
     with pytest.raises(ValueError) as caught:
-        place_token("s3cret", "url")
+        place_token("s3cret", via)
     assert str(caught.value) == (
-        "via must be one of 'header', 'query', 'cookie', 'subprotocol', not 'url'"
+        "via must be one of 'header', 'query', 'cookie', 'subprotocol', 'message', 'ticket', "
+        f"not {via!r}"
     )
 
 
