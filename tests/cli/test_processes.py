@@ -47,7 +47,7 @@ def test_the_program_of_a_failure_shows_it(shop):
 
 
 @not_on_windows
-def test_ctrl_c_shows_what_was_found_until_then(project):
+def test_ctrl_c_shows_what_was_found_until_then(project, interrupts_as_python_does):
     project.write(
         "endless.py",
         """
@@ -77,7 +77,10 @@ def test_ctrl_c_shows_what_was_found_until_then(project):
     with process:
         assert [process.stderr.readline() for _ in range(2)] == ["imported\n", "served\n"]
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        try:
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert (process.returncode, err) == (130, "")
     assert " examples: it was cancelled\n" in out
 

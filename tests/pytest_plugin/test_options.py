@@ -89,6 +89,11 @@ def test_every_oracle_judges(search, oracles):
     assert verdicts(result) == {"/echo": "failed"}
 
 
+def test_a_ready_oracle_is_named_by_its_class(search):
+    result = search(ORACLES, FEW, "--ws-app=shop:app", "--ws-oracle=wsnotebook.properties:echo")
+    assert verdicts(result) == {"/echo": "passed"}
+
+
 def test_oracles_of_the_command_line_stand_in_place_of_the_tables(search):
     table = 'app = "shop:app"\noracles = "shop:quiet"'
     assert verdicts(search(ORACLES, FEW, table=table)) == {"/echo": "failed"}

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from ..draw.text import in_one_line
 from ..errors import MissingExtra, SetupError
-from ..properties.settings import Settings, load_object
+from ..properties.settings import Settings, load_oracle
 from ._asked import Asked, add_settings, add_target, asked_for
 from ._output import Misuse, SubParsers, say
 from ._progress import Bar, Lines
 
 if TYPE_CHECKING:
-    from ..properties import Campaign, Conversation, Report
+    from ..properties import Campaign, Report
 
 __all__ = ["add_check"]
 
@@ -93,7 +93,7 @@ def _campaign(asked: Asked, path: str | None) -> Campaign:
     from ..properties import Campaign
 
     target = asked.load()
-    oracles = [_oracle(name) for name in asked.oracles]
+    oracles = [load_oracle(name) for name in asked.oracles]
     with asked.making():
         return Campaign(
             None if asked.factory else target,
@@ -103,20 +103,6 @@ def _campaign(asked: Asked, path: str | None) -> Campaign:
             settings=asked.settings,
             name=None if asked.is_url else asked.target,
         )
-
-
-def _oracle(name: str) -> Callable[[Conversation], None]:
-    oracle: Callable[..., Any] = load_object(name)
-    if not callable(oracle):
-        raise SetupError(f"{name!r} is {oracle!r}, no function that could look at a Conversation")
-    try:
-        # Of a class, such as the ready wsnotebook.properties:echo, one object judges.
-        return oracle() if isinstance(oracle, type) else oracle
-    except TypeError as exc:
-        raise SetupError(
-            f"{name!r} is a class, and calling it without arguments raised {exc}; "
-            "make an oracle of it in a module, and name that"
-        ) from exc
 
 
 def _json_file(

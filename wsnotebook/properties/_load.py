@@ -8,14 +8,14 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from types import ModuleType
 from typing import Any
 
 from ..errors import SetupError, is_ours
 
-__all__ = ["check_object_name", "load_object", "nearest_name"]
+__all__ = ["check_object_name", "load_object", "load_oracle", "nearest_name"]
 
 __tracebackhide__ = is_ours
 
@@ -113,3 +113,23 @@ def _attribute(owner: Any, attribute: str, where: str) -> Any:
         near = nearest_name(attribute, dir(owner))
         hint = f"did you mean '{where}{near}'?" if near else "check the name after the colon"
         raise SetupError(f"{where[:-1]!r} has no attribute {attribute!r}; {hint}") from exc
+
+
+def load_oracle(name: str) -> Callable[[Any], None]:
+    """Return the oracle that ``"module:attribute"`` names.
+
+    Of a class, such as ``wsnotebook.properties:echo``, one object judges.
+
+    Raises:
+        SetupError: It cannot be had, cannot be called, or is a class that needs arguments.
+    """
+    oracle: Callable[..., Any] = load_object(name)
+    if not callable(oracle):
+        raise SetupError(f"{name!r} is {oracle!r}, no function that could look at a Conversation")
+    try:
+        return oracle() if isinstance(oracle, type) else oracle
+    except TypeError as exc:
+        raise SetupError(
+            f"{name!r} is a class, and calling it without arguments raised {exc}; "
+            "make an oracle of it in a module, and name that"
+        ) from exc

@@ -25,10 +25,17 @@ from ._checks import (
     globs,
     object_names,
 )
-from ._load import load_object, nearest_name
+from ._load import load_object, load_oracle, nearest_name
 from ._masked import Masked
 
-__all__ = ["Configuration", "Settings", "find_pyproject", "load_object", "read_configuration"]
+__all__ = [
+    "Configuration",
+    "Settings",
+    "find_pyproject",
+    "load_object",
+    "load_oracle",
+    "read_configuration",
+]
 
 __tracebackhide__ = True  # pytest shows the arguments of a function, and a token may be one
 

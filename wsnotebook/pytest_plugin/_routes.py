@@ -18,7 +18,7 @@ import pytest
 from ..draw.text import in_one_line
 from ..errors import MissingExtra, SetupError
 from ..opened import is_library
-from ..properties.settings import Configuration, load_object
+from ..properties.settings import Configuration, load_object, load_oracle
 from ._options import ROOT, asked_items, configuration, is_wanted, take_asked_items
 from ._summary import headline, properties_of, text_of
 
@@ -235,7 +235,7 @@ def _oracle(name: str) -> Callable[[Any], None]:
     from ..properties.oracles import check_oracle
 
     try:
-        return check_oracle(load_object(name))
+        return check_oracle(load_oracle(name))
     except (TypeError, ValueError) as exc:
         raise SetupError(f"{name!r}: {exc}") from None
 
