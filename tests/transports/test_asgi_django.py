@@ -184,3 +184,19 @@ def test_a_consumer_that_sleeps_is_waited_for(virtual_time):
             return client.messages, asyncio.get_running_loop().time()
 
     assert virtual_time(main()) == (["hello"], pytest.approx(0.15))
+
+
+async def test_what_the_channel_layer_tells_a_consumer_is_waited_for():
+    # Channels goes through a thread before each handler.
+    app = ProtocolTypeRouter({"websocket": URLRouter([path("<room>/", Chat.as_asgi())])})
+    async with connect(app, "/tea/") as ann, connect(app, "/tea/") as bob:
+        for count in range(1, 21):
+            await ann.send_json({"message": "hello"})
+            await bob.settle()
+            assert len(bob.messages) == count
+
+
+async def test_a_consumer_without_routing_is_known_to_have_no_lifespan(caplog):
+    async with connect(AsyncWebsocketConsumer.as_asgi()):
+        pass
+    assert caplog.messages == []

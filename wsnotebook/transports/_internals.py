@@ -1,9 +1,10 @@
 """The one place that reads asyncio's internals: what is ready, what sleeps, and whose it is.
 
 A task belongs to an *owner* (an ``Activity``, see ``settled``) that is set in its context; tasks,
-callbacks and timers inherit it. While somebody owns tasks on a loop, its task factory and its
-``call_later`` are replaced by ones that tell the owner of the tasks it starts and the sleeps it
-sets. Whether all this is as expected is tried before it is relied on (:func:`can_read`).
+callbacks and timers inherit it. While somebody owns tasks on a loop, its task factory, its
+``call_later`` and its ``run_in_executor`` are replaced by ones that tell the owner of the tasks it
+starts, the sleeps it sets and the threads it calls. Whether all this is as expected is tried before
+it is relied on (:func:`can_read`).
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ class Owner(Protocol):
 
     def sleeping(self, task: asyncio.Task[Any], sleep: asyncio.TimerHandle) -> None:
         """A task of it sets a plain sleep."""
+
+    def in_thread(self, task: asyncio.Task[Any], call: asyncio.Future[Any]) -> None:
+        """A task of it calls a function in a thread."""
 
     def crashed(self, exception: BaseException) -> None:
         """A task of it raised what a framework handles itself."""
@@ -82,26 +86,27 @@ def unseen(task: asyncio.Task[Any]) -> BaseException | None:
 
 
 class Hooks:
-    """What a loop has while apps run on it: a task factory and a ``call_later`` that tell them."""
+    """What a loop has while apps run on it: methods that tell them what their tasks do."""
 
     def __init__(self, loop: Any, *, sleeps: bool) -> None:
         self.users = 0
         self._loop = loop
         self._previous = loop.get_task_factory()
         loop.set_task_factory(self)
-        self._call_later: Any = None
-        self._noted: Any = self._note_sleep
+        self._noted: dict[str, Any] = {}  # by the name of the method that each replaces
         if sleeps:
-            self._call_later = loop.call_later
-            loop.call_later = self._noted
+            self._call_later, self._run_in_executor = loop.call_later, loop.run_in_executor
+            self._noted = {"call_later": self._note_sleep, "run_in_executor": self._note_call}
+            vars(loop).update(self._noted)
 
     def remove(self) -> None:
         """Give back what the loop had, except what somebody else has put on top."""
         if self._loop.get_task_factory() is self:
             self._loop.set_task_factory(self._previous)
-        if self._call_later is not None and vars(self._loop).get("call_later") is self._noted:
-            _restore(self._loop, self._call_later)
-        self._noted = None  # it refers to this object
+        for name, noted in self._noted.items():
+            if vars(self._loop).get(name) is noted:
+                _restore(self._loop, name, getattr(self, f"_{name}"))
+        self._noted = {}  # they refer to this object
 
     def create(self, loop: Any, coroutine: Any, **options: Any) -> Any:
         """Make a task that is not watched."""
@@ -125,11 +130,19 @@ class Hooks:
                 who.sleeping(task, timer)
         return timer
 
+    def _note_call(self, executor: Any, function: Any, *args: Any) -> Any:
+        call = self._run_in_executor(executor, function, *args)
+        if (who := owner.get()) is not None:
+            task = asyncio.current_task(self._loop)
+            if task is not None:
+                who.in_thread(task, call)
+        return call
 
-def _restore(loop: Any, call_later: Any) -> None:
-    del loop.call_later
-    if loop.call_later != call_later:  # not the method of its class
-        loop.call_later = call_later
+
+def _restore(loop: Any, name: str, before: Any) -> None:
+    delattr(loop, name)
+    if getattr(loop, name) != before:  # not the method of its class
+        setattr(loop, name, before)
 
 
 # Trying
@@ -179,7 +192,7 @@ def _sees_sleeps(loop: Any) -> bool:
         return False
     finally:
         sleeping.close()
-        _restore(loop, call_later)
+        _restore(loop, "call_later", call_later)
 
 
 def _nothing() -> None:

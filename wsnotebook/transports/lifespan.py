@@ -60,7 +60,9 @@ class Lifespan:
 
     @staticmethod
     def is_known_missing(app: Any) -> bool:
-        """Whether ``app`` showed before that it has no lifespan."""
+        """Whether ``app`` showed before that it has no lifespan, or is a consumer of Channels."""
+        if hasattr(app, "consumer_class"):  # as_asgi() makes a new app each time
+            return True
         try:
             return app in _without
         except TypeError:  # cannot be hashed or referred to weakly

@@ -4,13 +4,13 @@ An :class:`Activity` is all that one app does on one loop: its tasks, its sleeps
 The app is settled when
 
 1. nothing of it is ready to run,
-2. every connection's handler that took a message is back to ask for the next, or is over, and
+2. every handler that took a message is back for the next or over, and none is in a thread, and
 3. every plain sleep set since the last delivery has ended: in a task that is not such a handler
    only the first, and none of a task that was asleep when the delivery came and so does not react
    to it. So heartbeats do not block it.
 
 Timers that are not plain sleeps (deadlines) and sleeps older than the last delivery do not count.
-Not seen: threads that the app's own tasks started, tasks started outside the app, other processes,
+Not seen: threads that the app's own tasks call, tasks started outside the app, other processes,
 and a background task that sleeps twice before it speaks.
 
 How the loop is read is ``_internals``. On one that cannot be read (uvloop), rules 1 and 3 become a
@@ -83,9 +83,9 @@ class Activity:
         tasks: The app's tasks that are not done, whoever started them within the app.
     """
 
-    __slots__ = ("_changes", "_crashes", "_delivered_at", "_exact", "_failed", "_first_sleeps",
-                 "_hooks", "_last_sleeps", "_on_idle", "_slept", "_watchers", "holders", "loop",
-                 "tasks")  # fmt: skip
+    __slots__ = ("_calls", "_changes", "_crashes", "_delivered_at", "_exact", "_failed",
+                 "_first_sleeps", "_hooks", "_last_sleeps", "_on_idle", "_slept", "_watchers",
+                 "holders", "loop", "tasks")  # fmt: skip
 
     def __init__(self, loop: asyncio.AbstractEventLoop, on_idle: Callable[[], None]) -> None:
         self.loop = loop
@@ -103,6 +103,7 @@ class Activity:
         self._last_sleeps: weakref.WeakKeyDictionary[asyncio.Task[Any], _Sleep] = (
             weakref.WeakKeyDictionary()
         )
+        self._calls: dict[asyncio.Future[Any], asyncio.Task[Any]] = {}  # in threads, of handlers
         self._changes = 0
         self._exact = can_read(loop)
         if not self._exact:
@@ -209,6 +210,13 @@ class Activity:
         if self._watchers:
             self.changed()  # it may be past their deadline
 
+    def in_thread(self, task: asyncio.Task[Any], call: asyncio.Future[Any]) -> None:
+        """Note that ``task`` calls a function in a thread; only a handler's own task counts."""
+        if any(holder.task is task for holder in self.holders):
+            self._calls[call] = task
+            call.add_done_callback(self._calls.pop)
+            call.add_done_callback(lambda _: self.changed())
+
     def changed(self) -> None:
         """Wake those who wait for the app to settle; called when a handler asks, sleeps or ends."""
         self._changes += 1
@@ -225,6 +233,7 @@ class Activity:
         return (
             self._exact
             and not self._runnable()
+            and not self._calls
             and not any(holder.busy for holder in self.holders)
             and not self._fresh_sleeps()
         )
@@ -265,7 +274,7 @@ class Activity:
             await self._change(busy, sleeps, deadline)
 
     def _busy(self) -> list[Holder]:
-        return [holder for holder in self.holders if holder.busy]
+        return [one for one in self.holders if one.busy or one.task in self._calls.values()]
 
     def _too_late(
         self, busy: list[Holder], sleeps: list[_Sleep], deadline: float
