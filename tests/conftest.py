@@ -34,12 +34,15 @@ def masked() -> Callable[[object], str]:
 
 
 @pytest.fixture(autouse=True)
-def same_level_of_logging() -> Iterator[None]:
-    """Give the root logger its level back: frameworks under test set their own."""
+def same_logging() -> Iterator[None]:
+    """Give the root logger its level and handlers back: frameworks under test set their own."""
     root = logging.getLogger()
-    level = root.level
+    level, before = root.level, set(root.handlers)
     yield
     root.setLevel(level)
+    for handler in set(root.handlers) - before:
+        if not type(handler).__module__.startswith("_pytest."):
+            root.removeHandler(handler)
 
 
 @pytest.fixture
