@@ -25,7 +25,7 @@ import pytest
 from test_readme import ROOT, run_python, without_times
 
 import wsnotebook
-from wsnotebook import closecodes, properties, pytest_plugin
+from wsnotebook import auth, closecodes, properties, pytest_plugin
 
 DOCS = ROOT / "docs"
 PAGES = [
@@ -56,7 +56,8 @@ def programs(page: Path) -> list[tuple[str, str | None]]:
 
 
 def names_of_tests(code: str) -> list[str]:
-    return re.findall(r"^(?:async )?def (test_\w+)", code, re.MULTILINE)
+    """Return the tests of a block, functions and methods of classes."""
+    return re.findall(r"^(?: {4})?(?:async )?def (test_\w+)", code, re.MULTILINE)
 
 
 def name_of(page: Path) -> str:
@@ -80,7 +81,7 @@ def test_every_command_and_every_extra_exists():
     assert commands <= set(re.findall(r"^(\w+):", makefile, re.MULTILINE))
     extras = set(re.findall(r"(?:wsnotebook\[|extra `)(\w+)", shown))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    assert extras == {"lab", "notebook", "asgi"}
+    assert extras == {"lab", "notebook", "asgi", "django"}
     assert extras <= set(project["optional-dependencies"])
 
 
@@ -162,7 +163,8 @@ def test_the_tests_of_a_page_pass_or_fail_as_it_says(page, report):
         for code, failure in programs(page)
         for test in names_of_tests(code)
     }
-    found = re.findall(rf"^(PASSED|FAILED|ERROR) {module_of(page)}::(\w+)", report, re.MULTILINE)
+    test = rf"{module_of(page)}::(?:\w+::)?(\w+)"
+    found = re.findall(rf"^(PASSED|FAILED|ERROR) {test}", report, re.MULTILINE)
     assert {test: outcome for outcome, test in found} == said
 
 
@@ -229,3 +231,18 @@ def sendable() -> set[int]:
             closecodes.check_close(code, "")
             found.add(code)
     return found
+
+
+def test_the_table_of_ways_is_that_of_the_library():
+    page = (DOCS / "howto" / "authenticate.md").read_text("utf-8")
+    rows = re.findall(r"^\| `\"(\w+)\"`[^|]*\| `(.+?)` \| (yes|no) \| (.+) \|$", page, re.MULTILINE)
+    assert rows == [
+        (way.name, way.sends, "yes" if way.in_browsers else "no", "; ".join(way.leaks))
+        for way in auth.WAYS.values()
+    ]
+
+
+@pytest.mark.parametrize("name", [*auth.__all__])
+def test_a_name_of_auth_stands_in_the_reference(name):
+    page = (DOCS / "reference" / "auth.md").read_text("utf-8")
+    assert re.search(rf"^\.\. auto\w+:: wsnotebook\.auth\.{name}$", page, re.MULTILINE)

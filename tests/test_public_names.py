@@ -18,6 +18,7 @@ PUBLIC = [
     *("Channel", "MemoryLayer"),
     *("ASGITransport", "MemoryTransport"),
     *("MockWebSocket", "MockServer"),
+    *("WebsocketCommunicator", "capture_broadcasts"),
     *("check", "Campaign", "Settings", "Report", "Failure"),
     *("find_routes", "register_message_strategy"),
     *("Timeline", "Event"),

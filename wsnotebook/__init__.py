@@ -32,6 +32,7 @@ from .timeline import Event, Timeline
 
 if TYPE_CHECKING:
     from .channel import Channel
+    from .communicator import WebsocketCommunicator, capture_broadcasts
     from .layers.memory import MemoryLayer
     from .messages import Message
     from .mock import MockServer, MockWebSocket
@@ -66,6 +67,9 @@ __all__ = [
     # One side alone
     "MockWebSocket",
     "MockServer",
+    # A client under the names of Channels and Chanx
+    "WebsocketCommunicator",
+    "capture_broadcasts",
     # The search for a conversation that breaks a server
     "check",
     "Campaign",
@@ -106,12 +110,14 @@ _LAZY = {
     "Message": ".messages",
     "MockServer": ".mock",
     "MockWebSocket": ".mock",
+    "WebsocketCommunicator": ".communicator",
+    "capture_broadcasts": ".communicator",
     **dict.fromkeys(
         ("Campaign", "Failure", "Report", "Settings", "check", "find_routes"), ".properties"
     ),
     "register_message_strategy": ".properties",
 }
-_SUBMODULES = {"apps", "lessons", "properties", "widgets"}
+_SUBMODULES = {"apps", "auth", "communicator", "lessons", "properties", "widgets"}
 
 
 def __getattr__(name: str) -> Any:
