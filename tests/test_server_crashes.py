@@ -290,3 +290,16 @@ async def test_crashes_are_kept_oldest_first_whoever_was_connected():
             await client.wait_for_close(1011 if target is server.url else None)
             await client.close()
     assert [crash.args for crash in server.crashes] == [("1",), ("2",), ("3",)]
+
+
+async def test_an_app_that_knows_no_lifespan_did_not_crash():
+    async def app(scope, receive, send):
+        if scope["type"] != "websocket":
+            raise ValueError("no lifespan here")
+        await receive()
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.send", "text": "hello"})
+
+    async with serve(app) as server, connect(server) as client:
+        assert await client.receive() == "hello"
+        assert server.crashes == []

@@ -255,11 +255,13 @@ class Server:
                     await exchange.refuse()
 
     async def _other_scope(self, scope: Any, receive: Any, send: Any) -> None:
+        exchange = _Exchange(receive, send)
         try:
-            await self.target(scope, receive, send)
+            await self.target(scope, exchange.receive, exchange.send)
         except Exception as exc:
             # Many apps know no lifespan and say so by raising; uvicorn goes on without one.
-            self.crashes.append(exc)
+            if exchange._answered or scope["type"] != "lifespan":
+                self.crashes.append(exc)
             raise
 
     @contextmanager
