@@ -30,7 +30,7 @@ from wsnotebook import auth, closecodes, properties, pytest_plugin
 DOCS = ROOT / "docs"
 PAGES = [
     DOCS / "index.md",
-    *(page for part in ("start", "howto", "explanation") for page in (DOCS / part).glob("*.md")),
+    *(page for part in ("start", "howto", "frameworks", "coming-from", "explanation") for page in (DOCS / part).glob("*.md")),
 ]
 
 
@@ -245,4 +245,4 @@ def test_the_table_of_ways_is_that_of_the_library():
 @pytest.mark.parametrize("name", [*auth.__all__])
 def test_a_name_of_auth_stands_in_the_reference(name):
     page = (DOCS / "reference" / "auth.md").read_text("utf-8")
-    assert re.search(rf"^\.\. auto\w+:: wsnotebook\.auth\.{name}$", page, re.MULTILINE)
+    assert re.search(rf"^\.\. auto\w+:: wsnotebook\.auth\.{name}(\(\))?$", page, re.MULTILINE)
