@@ -30,7 +30,11 @@ from wsnotebook import auth, closecodes, properties, pytest_plugin
 DOCS = ROOT / "docs"
 PAGES = [
     DOCS / "index.md",
-    *(page for part in ("start", "howto", "frameworks", "coming-from", "explanation") for page in (DOCS / part).glob("*.md")),
+    *(
+        page
+        for part in ("start", "howto", "frameworks", "coming-from", "explanation")
+        for page in (DOCS / part).glob("*.md")
+    ),
 ]
 
 

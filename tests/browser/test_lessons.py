@@ -1,4 +1,4 @@
-"""Lessons 01, 02, 03 and 05 in JupyterLab: they run, and an exercise is solved with a keyboard.
+"""Lessons 01 to 05 in JupyterLab: they run, and an exercise is solved with a keyboard.
 
 Each notebook is loaded once, and its look switched in place: light and dark, wide and narrow. What
 that looks like is in the pictures, ``build/screenshots``.
@@ -25,6 +25,15 @@ socket = MockWebSocket(said)
 socket.disconnect()
 await handler(socket)
 assert socket.sent_messages == said"""
+
+WHO_IS_IT = """\
+from wsnotebook.auth import check_origin, read_token, verify_token
+
+
+def who_is_it(socket, key):
+check_origin(socket, ["https://tea.example"])
+token = read_token(socket, via="header")
+return verify_token(token, key, audience="tea")["sub"]"""
 
 VANISHED = """\
 def who_vanished(timeline):
@@ -140,6 +149,25 @@ def test_the_lesson_of_mock_sockets_runs_and_its_last_exercise_can_be_solved(ope
     )
     write(lesson, "echoes", ECHOES)
     expect(run(lesson, "check-echoes")).to_contain_text("✓ right: your test passes with")
+    assert lesson.failures == []
+
+
+def test_the_lesson_of_authentication_runs_and_its_first_exercise_can_be_solved(open_lesson):
+    lesson = open_lesson("04_auth")
+    expect_a_whole_lesson(lesson, drawings=0)
+    expect(lesson.cell("table-of-ways").locator("table tr")).to_have_count(7)
+    expect(lesson.cell("the-log")).to_contain_text('"WebSocket /tea?token=eyJ')
+    panel = lesson.cell("make-the-panel").locator(".wsn-auth")
+    expect(panel.locator(".wsn-verdict")).to_contain_text("the ticket was redeemed before")
+    expect_good_looks(lesson, "04_auth")
+    expect_folded(lesson.cell("hints-stays-shut"), 3)
+
+    write(lesson, "who-is-it", WHO_IS_IT.replace(', audience="tea"', ""))
+    expect(run(lesson, "check-who-is-it")).to_contain_text(
+        "✗ not yet: you refused ann, whose token is good."
+    )
+    write(lesson, "who-is-it", WHO_IS_IT)
+    expect(run(lesson, "check-who-is-it")).to_contain_text("✓ right: you let in who has")
     assert lesson.failures == []
 
 

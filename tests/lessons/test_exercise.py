@@ -18,6 +18,7 @@ LESSONS = {
     "01_echo": lessons.echo,
     "02_group_chat": lessons.group_chat,
     "03_mock_sockets": lessons.mock_sockets,
+    "04_auth": lessons.auth,
 }
 ALL = [(lesson, getattr(lessons, lesson[3:]), name) for lesson in LESSONS
        for name in LESSONS[lesson].__all__]  # fmt: skip

@@ -502,7 +502,7 @@ def test_an_object_is_looked_for_in_the_modules_that_are_loaded(module):
     shop_app = object()
     module("_shop_private", app=shop_app)
     assert source_of(shop_app).expression == "app"
-    assert source_of(shop_app).imports.startswith("# app: what was checked, <object object at 0x")
+    assert source_of(shop_app).imports.startswith("# app: what was checked, <object object>;")
     module("shop.deep.down", app=shop_app)
     assert source_of(shop_app) == Source("from shop.deep.down import app", "app")
     module("test_shop", app=shop_app)

@@ -131,7 +131,7 @@ def test_a_url_beyond_this_machine_must_be_allowed(search):
     (remark,) = remarks(refused)
     assert remark == (
         "error  /: 'ws://0.0.0.0:1/' is not on this machine: a search sends hundreds of strange "
-        "messages; if it is yours to test, say Settings(allow_remote=True)"
+        "messages; if it is yours to test, say Settings(allow_remote=True) or --allow-remote"
     )
     allowed = search(source, "--ws-app=shop:url", "--ws-allow-remote")
     assert "is not on this machine" not in str(allowed.outlines)

@@ -234,7 +234,11 @@ def test_a_module_that_raises_says_where(search):
         ("make = 3", "--ws-factory", "'shop:make' must be a function that makes the app, not 3"),
         ("def make(): raise KeyError(3)", "--ws-factory", "shop:make() raised KeyError: 3"),
         ("make = app_of(echo)", "--ws-oracle=shop:HEAD", "'shop' has no attribute 'HEAD'; *"),
-        ("make = app_of(echo)", "--ws-oracle=shop:make.routes", "'shop:make.routes' is *, no function *"),
+        (
+            "make = app_of(echo)",
+            "--ws-oracle=shop:make.routes",
+            "'shop:make.routes' is *, no function *",
+        ),
     ],
 )
 def test_a_factory_or_an_oracle_that_is_none_is_one_too(search, source, option, text):

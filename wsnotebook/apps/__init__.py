@@ -8,14 +8,23 @@ from .group_chat import GroupChat
 
 if TYPE_CHECKING:
     from .auth import AuthenticatedChannel
+    from .doors import Doors
     from .notifications import NotificationChannel
     from .rooms import RoomChannel
 
-__all__ = ["AuthenticatedChannel", "GroupChat", "NotificationChannel", "RoomChannel", "echo"]
+__all__ = [
+    "AuthenticatedChannel",
+    "Doors",
+    "GroupChat",
+    "NotificationChannel",
+    "RoomChannel",
+    "echo",
+]
 
-# Their messages are typed: they load pydantic.
+# Their messages are typed and load pydantic; Doors signs tokens when it is used.
 _LAZY = {
     "AuthenticatedChannel": ".auth",
+    "Doors": ".doors",
     "NotificationChannel": ".notifications",
     "RoomChannel": ".rooms",
 }

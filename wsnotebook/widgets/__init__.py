@@ -1,12 +1,13 @@
 """What a learner clicks: views over Clients and their Timelines, made of ipywidgets.
 
-``chat_panel`` is several people in one chat: a ``client_panel`` for each and a ``timeline_view``
-of all. ``client_panel`` is one client by hand. Its parts: ``_client_face`` (how it looks),
-``_home`` (on which loop a click acts), ``_message_box``, ``_composer`` and ``_history`` (typing,
-reading what was typed, having it again), ``_log_view`` with ``_log_filter``, ``_log_html`` and
-``_formats`` (showing what happened), ``_log_tools`` (what can be done with that), ``_replay``
-(making a test of it). All HTML is escaped in ``_html``. A widget owns no message state, and nothing
-below this package imports it.
+``auth_panel`` is a door to try, with good tokens and bad ones: ``_visits`` (what is tried, and how
+it reads) and ``_auth_face`` (how it looks). ``chat_panel`` is several people in one chat: a
+``client_panel`` for each and a ``timeline_view`` of all. ``client_panel`` is one client by hand.
+Its parts: ``_client_face`` (how it looks), ``_home`` (on which loop a click acts),
+``_message_box``, ``_composer`` and ``_history`` (typing, reading what was typed, having it again),
+``_log_view`` with ``_log_filter``, ``_log_html`` and ``_formats`` (showing what happened),
+``_log_tools`` (what can be done with that), ``_replay`` (making a test of it). All HTML is escaped
+in ``_html``. A widget owns no message state, and nothing below this package imports it.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ try:
 except ModuleNotFoundError as exc:
     raise MissingExtra(exc.name or "ipywidgets", "notebook") from None
 
+from .auth_panel import AuthPanel
 from .chat_panel import ChatPanel
 from .client_panel import ClientPanel
 from .timeline_view import TimelineView
 
-__all__ = ["ChatPanel", "ClientPanel", "TimelineView"]
+__all__ = ["AuthPanel", "ChatPanel", "ClientPanel", "TimelineView"]
