@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import channel, ends, faults, imports, in_process, network, panel, search
+from . import auth, channel, ends, faults, imports, in_process, network, panel, search
 from .frame import Subject
 
 __all__ = ["ALL"]
@@ -11,6 +11,7 @@ ALL: list[Subject] = [
     *network.SUBJECTS,
     *in_process.SUBJECTS,
     *channel.SUBJECTS,
+    *auth.SUBJECTS,
     *search.SUBJECTS,
     *faults.SUBJECTS,
     *imports.SUBJECTS,
