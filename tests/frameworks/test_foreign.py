@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
@@ -17,10 +19,19 @@ SUITES = {
 }
 
 
+def spare_daphne() -> None:
+    """Let ``channels.testing`` be imported without daphne, which only its live server needs."""
+    if find_spec("daphne") is None:
+        live = ModuleType("channels.testing.live")
+        live.ChannelsLiveServerTestCase = None
+        sys.modules.setdefault(live.__name__, live)
+
+
 def load(package: str, whose: str) -> ModuleType:
     """Return the suite for ``package``, with the communicator that ``whose`` says."""
     how, module = SUITES[package]
     pytest.importorskip(package, reason=how)
+    spare_daphne()
     path = Path(__file__).parent / "foreign" / f"{package}_suite.py"
     source, theirs = path.read_text("utf-8"), f"from {module} import WebsocketCommunicator"
     assert source.count(theirs) == 1
