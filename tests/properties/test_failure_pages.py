@@ -52,8 +52,11 @@ def page(code):
 
 
 def plain(text):
-    """Return ``text`` without its numbers: how often what is tried is Hypothesis's affair."""
-    return re.sub(r"\s*\d+", " N", text)
+    """Return ``text`` without numbers and marks below lines.
+
+    How often what is tried is Hypothesis's affair, how a traceback points is Python's.
+    """
+    return re.sub(r"\s*\d+", " N", re.sub(r"(?m)^ *[~^]+\n", "", text))
 
 
 def test_every_code_has_a_page():
