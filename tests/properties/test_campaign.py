@@ -66,14 +66,15 @@ async def test_where_a_loop_runs_progress_is_told_on_it():
 
 
 async def test_the_caller_s_loop_stays_free():
-    turns = 0
-    task = asyncio.ensure_future(Campaign(echoing, "/", settings=FEW)._wait())
-    while not task.done():
-        turns += 1
-        await asyncio.sleep(0.001)
+    turned = threading.Event()
 
-    assert task.result().ok
-    assert turns > 1
+    def wait_for_the_loop(_):
+        assert turned.wait(60), "the loop did not turn while the campaign went on"
+
+    campaign = Campaign(echoing, "/", oracles=[wait_for_the_loop], settings=FEW)
+    campaign.subscribe(lambda _: turned.set())
+
+    assert (await campaign).ok
 
 
 def test_a_cancelled_campaign_ends_and_keeps_what_it_found():
