@@ -320,15 +320,15 @@ def test_what_anyio_keeps_of_its_worker_threads_is_where_it_is_looked_for():
             busy.set()
             release.wait()
 
-        assert not clock._anyio_works_for(loop)
+        assert clock._anyio_threads_of(loop) == (0, 0)
         async with anyio.create_task_group() as group:
             group.start_soon(anyio.to_thread.run_sync, work)
             await asyncio.to_thread(busy.wait)
             assert at_work() == (1, 0)
-            assert clock._anyio_works_for(loop)
+            assert clock._anyio_threads_of(loop) == (1, 0)
             release.set()
         assert at_work() == (1, 1)
-        assert not clock._anyio_works_for(loop)
+        assert clock._anyio_threads_of(loop) == (1, 1)
 
     virtually(main)
 
@@ -337,7 +337,7 @@ def test_an_anyio_that_cannot_be_read_is_told(monkeypatch):
     monkeypatch.delattr(anyio_backend, "_threadpool_workers")
     with contextlib.closing(VirtualTimeLoop()) as loop:
         with pytest.warns(RuntimeWarning) as caught:
-            assert not clock._anyio_works_for(loop)
+            assert clock._anyio_threads_of(loop) == (0, 0)
     (warning,) = caught
     assert str(warning.message) == (
         "the worker threads of this version of anyio cannot be seen: virtual time does not wait "

@@ -13,7 +13,7 @@ Not seen are signals, threads that an app starts by itself, and processes withou
 against a timer; where there is none they have one real second before rule 3 applies. An app that
 ticks for ever keeps the clock running, so that rule 3 never applies: give waits a deadline.
 
-This module is also the one place that reads anyio's internals.
+Anyio's internals are read here alone.
 """
 
 from __future__ import annotations
@@ -135,14 +135,13 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         main: The task that is told when nothing can happen any more; see :func:`unless_stuck`.
         jumps: How often the clock has jumped.
         turns: How often the loop has turned.
-        used_threads: Whether an executor, or a worker thread of anyio, has worked for it.
     """
 
     def __init__(self) -> None:
         self.main: asyncio.Task[Any] | None = None
         self.jumps = 0
         self.turns = 0
-        self.used_threads = False
+        self._used_threads = False
         self._now = 0.0
         self._calls_outside = 0
         selector = _JumpingSelector(self)
@@ -151,6 +150,11 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         # How early asyncio lets a timer fire. With its own 1e-9, added to a float that says half a
         # year, a timer that is due would never be: the loop would spin.
         self._clock_resolution = 1e-6
+
+    @property
+    def used_threads(self) -> bool:
+        """Whether an executor, or a worker thread of anyio, has worked for it."""
+        return self._used_threads or _anyio_threads_of(self)[0] > 0
 
     def time(self) -> float:
         """Return the virtual time in seconds."""
@@ -173,7 +177,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     ) -> asyncio.Future[T]:
         """Run ``func`` in a thread or process, which is an outsider until it is done."""
         future = super().run_in_executor(executor, func, *args)
-        self.used_threads = True
+        self._used_threads = True
         self._calls_outside += 1
         future.add_done_callback(self._came_back)
         return future
@@ -191,11 +195,9 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     def _has_outsiders(self) -> bool:
         """Whether an executor or a worker thread of anyio works for this loop."""
-        if self._calls_outside > 0:
-            return True
-        works = _anyio_works_for(self)
-        self.used_threads = self.used_threads or works
-        return works
+        threads, idle = _anyio_threads_of(self)
+        self._used_threads = self._used_threads or threads > 0
+        return self._calls_outside > 0 or threads > idle
 
     def _jump(self, seconds: float) -> None:
         self.jumps += 1
@@ -243,16 +245,14 @@ class _JumpingSelector(selectors.DefaultSelector):
         return ready
 
 
-def _anyio_works_for(loop: asyncio.AbstractEventLoop) -> bool:
-    """Whether anyio has a worker thread of ``loop`` that is not idle (its own, private, record)."""
-    backend: Any = sys.modules.get("anyio._backends._asyncio")
-    lowlevel: Any = sys.modules.get("anyio.lowlevel")
+def _anyio_threads_of(loop: asyncio.AbstractEventLoop) -> tuple[int, int]:
+    """Return how many worker threads of anyio ``loop`` has, and how many are idle (private API)."""
+    backend, lowlevel = map(sys.modules.get, ("anyio._backends._asyncio", "anyio.lowlevel"))
     if backend is None or lowlevel is None:
-        return False
+        return 0, 0
     try:
-        variables = lowlevel._run_vars.get(loop, {})
-        workers = variables.get(backend._threadpool_workers, ())
-        idle = variables.get(backend._threadpool_idle_workers, ())
+        its = lowlevel._run_vars.get(loop, {})
+        names = backend._threadpool_workers, backend._threadpool_idle_workers
     except AttributeError:
         warnings.warn(
             "the worker threads of this version of anyio cannot be seen: virtual time does not "
@@ -260,8 +260,8 @@ def _anyio_works_for(loop: asyncio.AbstractEventLoop) -> bool:
             RuntimeWarning,
             stacklevel=1,
         )
-        return False
-    return len(workers) > len(idle)
+        return 0, 0
+    return len(its.get(names[0], ())), len(its.get(names[1], ()))
 
 
 def is_of_other_loop(exc: BaseException) -> bool:
