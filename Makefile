@@ -7,6 +7,7 @@ PYTHON ?= python3
 VENV ?= .venv
 LAB_ARGS ?=
 TEST_ARGS ?=
+JOBS ?= auto
 BENCH_ARGS ?=
 
 BIN := $(VENV)/bin
@@ -14,13 +15,13 @@ RUN := $(BIN)/python -m
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab test unit lint docs bench binder notebooks screenshots constraints clean
+.PHONY: help lab test unit coverage lint docs bench binder notebooks screenshots constraints clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\): .*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
 	  awk -F'|' '{ printf "%-19s %s\n", $$1, $$2 }'
 	@echo 'PYTHON=python3.12 chooses the interpreter, VENV=dir the environment;'
-	@echo 'LAB_ARGS, TEST_ARGS and BENCH_ARGS are handed on.'
+	@echo 'LAB_ARGS, TEST_ARGS and BENCH_ARGS are handed on; JOBS=1 tests in one process.'
 
 # In a container one is often root, which JupyterLab refuses unless told; it is bound to loopback.
 lab: $(VENV)/installed-lab ## open JupyterLab on the first lesson
@@ -28,20 +29,25 @@ lab: $(VENV)/installed-lab ## open JupyterLab on the first lesson
 	  --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/00_start_here.ipynb \
 	  $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB_ARGS)
 
-# Both runs happen even if the first fails. The first is started by coverage itself, because the
-# package is imported with its pytest plugin before pytest-cov begins; the second adds to it. A
-# notebook's kernel has to be told where the settings stand. Warnings there are third parties'.
-test: $(VENV)/installed-test ## run every test and every notebook, with coverage
+# All three runs happen even if one fails. A file of tests, or a notebook, stays in one process.
+# Browsers are apart: while Playwright runs, the event loop of its process is its own. Warnings in
+# notebooks are third parties'.
+test: $(VENV)/installed-test ## run every test and every notebook
 	@status=0; \
-	$(RUN) coverage run -m pytest $(TEST_ARGS) || status=1; \
-	$(RUN) pytest notebooks --nbval --nbval-cell-timeout=120 \
-	  -W default -W 'ignore:No data was collected' \
-	  --cov=wsnotebook --cov-config=pyproject.toml --cov-append \
-	  --cov-report=term:skip-covered $(TEST_ARGS) || status=1; \
+	$(RUN) pytest -n $(JOBS) --dist loadfile -m 'not browser' $(TEST_ARGS) || status=1; \
+	$(RUN) pytest -m browser $(TEST_ARGS) || status=1; \
+	$(RUN) pytest notebooks --nbval --nbval-cell-timeout=120 -n $(JOBS) --dist loadfile \
+	  -W default $(TEST_ARGS) || status=1; \
 	exit $$status
 
 unit: $(VENV)/installed-test ## run the tests that need neither a browser nor the notebooks
-	$(RUN) pytest tests -m 'not browser and not kernel and not thorough' $(TEST_ARGS)
+	$(RUN) pytest tests -n $(JOBS) --dist loadfile \
+	  -m 'not browser and not kernel and not thorough' $(TEST_ARGS)
+
+# Started by coverage itself: pytest imports the package, with its plugin, before other plugins.
+coverage: $(VENV)/installed-test ## tell which lines the tests leave out; takes long, in one process
+	$(RUN) coverage run -m pytest -m 'not browser' $(TEST_ARGS)
+	$(RUN) coverage report --skip-covered
 
 lint: $(VENV)/installed-test ## check style, format and types
 	$(RUN) ruff check .

@@ -36,7 +36,7 @@ def brought_by(extra: str) -> list[Requirement]:
     found = []
     for requirement in map(Requirement, PROJECT["optional-dependencies"][extra]):
         if requirement.name == PROJECT["name"]:
-            found += [each for other in requirement.extras for each in brought_by(other)]
+            found += [each for other in sorted(requirement.extras) for each in brought_by(other)]
         else:
             found.append(requirement)
     return found

@@ -37,7 +37,7 @@ def test_what_the_coroutine_raises_comes_out_as_it_is():
     assert caught.value.__context__ is None
 
 
-@pytest.mark.parametrize("argument", [None, asyncio.sleep], ids=repr)
+@pytest.mark.parametrize("argument", [None, asyncio.sleep], ids=["nothing", "function"])
 def test_anything_but_a_coroutine_is_refused(argument):
     with pytest.raises(TypeError) as caught:
         run(argument, virtual_time=True)
