@@ -266,6 +266,22 @@ def test_a_picture_in_text_is_its_words():
     assert pretty(picture) == "    0.000 s  c  ● open /\n    1.500 s  c  → '<b>'"
 
 
+def test_each_of_several_other_ends_has_a_lane():
+    events = [opened("ann"), opened("ben"), sent("ann", "hi", 1.0), received("ben", "hi", 2.0)]
+    picture = draw_svg([*events, opened("cat")], times=True, far={"ann": "one", "ben": "two"})
+    places = dict(heads(picture))
+    assert places["ben"] < places["one"] < places["two"] < places["server"]
+    *_, said, heard, _ = rows(picture)
+    assert ends(said) == (places["ann"], places["one"] - 9, places["one"])
+    assert ends(heard) == (places["two"], places["ben"] + 9, places["ben"])
+
+
+def test_ends_whose_names_begin_alike_have_a_lane_each():
+    far = {"ann": "the process with number 1", "ben": "the process with number 2"}
+    picture = draw_svg([opened("ann"), opened("ben")], far=far)
+    assert picture.count(">the process w…<") == 2
+
+
 def test_the_other_end_can_have_another_name():
     events = [Event(0.0, "peer", "open", None, "/")]
     picture = draw_svg(events, far="the <client>, a long name")

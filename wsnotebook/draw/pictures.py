@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
-from .svg import Picture, draw_svg
+from .svg import SERVER, Far, Picture, draw_svg
 from .text import Drawable, draw_text
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Pictures(Iterable[Measured]):
         width: int = 48,
         limit: int | None = 60,
         mark: int | None = None,
-        far: str = "server",
+        far: Far = SERVER,
     ) -> Picture:
         """Return the picture in swim lanes, as SVG: a lane for each client and for the server.
 
@@ -61,7 +61,9 @@ class Pictures(Iterable[Measured]):
             limit: How many events are shown at most; the middle is left out and counted.
                 ``None``: all.
             mark: The index of an event that stands out, and is shown wherever it is.
-            far: What the other end is called; for a peer of a MockServer, say, ``"client"``.
+            far: What the other end is called; for a peer of a MockServer, say, ``"client"``. Where
+                clients are connected to several, what each client's is called, by its name: then
+                each end has a lane.
 
         Raises:
             ValueError: ``width`` or ``limit`` is negative, or there is no event ``mark``.

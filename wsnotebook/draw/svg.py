@@ -1,4 +1,4 @@
-"""The picture in swim lanes: a lane for each client, one for the server, an arrow for each frame.
+"""The picture in swim lanes: a lane for each client and server, an arrow for each frame.
 
 Like the text picture it holds order and no times, unless asked, and is the same on every run. What
 is shown, and on which row, is decided in ``_lanes``; the words are made in ``labels``.
@@ -12,16 +12,20 @@ the palette of Okabe and Ito, is also told apart by shape and by words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 from ._lanes import Gap, Life, Plan, make_plan
 from ._shapes import kinds, path, shape
 from .labels import columns, cut, label, sentence, whole
 from .text import Drawable, in_one_line, line_of
 
-__all__ = ["Life", "Picture", "draw_plan", "draw_svg", "make_plan"]
+__all__ = ["SERVER", "Far", "Life", "Picture", "draw_plan", "draw_svg", "make_plan"]
+
+SERVER = "server"
+Far: TypeAlias = str | Mapping[str, str]
+"""What the other end is called; or, where there are several, that of each client by its name."""
 
 # Pixels.
 _COLUMN = 8  # of a font of 13 pixels, generously
@@ -110,7 +114,7 @@ def draw_svg(
     width: int = 48,
     limit: int | None = 60,
     mark: int | None = None,
-    far: str = "server",
+    far: Far = SERVER,
 ) -> Picture:
     """Return a picture of ``events`` in swim lanes.
 
@@ -120,7 +124,8 @@ def draw_svg(
         width: Columns of text on an arrow. Hovering shows up to a thousand characters.
         limit: How many events are shown at most; the middle is left out and counted. ``None``: all.
         mark: The index of an event that stands out, and is shown wherever it is.
-        far: What the other end is called.
+        far: What the other end is called; or that of each client, by the client's name: then each
+            end has a lane.
 
     Raises:
         ValueError: ``width`` or ``limit`` is negative, or there is no event ``mark``.
@@ -132,7 +137,7 @@ def draw_svg(
     return draw_plan(plan, times=times, width=width, far=far)
 
 
-def draw_plan(plan: Plan, *, times: bool, width: int, far: str = "server") -> Picture:
+def draw_plan(plan: Plan, *, times: bool, width: int, far: Far = SERVER) -> Picture:
     """Return a picture of what is planned; the arguments are those of :func:`draw_svg`."""
     drawing = _Drawing(plan, times=times, width=width, far=far)
     return Picture(drawing.svg(), _in_text(plan, times=times))
@@ -152,10 +157,9 @@ def _in_text(plan: Plan, *, times: bool) -> str:
 class _Drawing:
     """One picture: first its measures, then its parts."""
 
-    def __init__(self, plan: Plan, *, times: bool, width: int, far: str) -> None:
+    def __init__(self, plan: Plan, *, times: bool, width: int, far: Far) -> None:
         self._plan = plan
-        self._far = cut(far, _NAME)
-        self._far_width = max(_SERVER, _COLUMN * columns(self._far) + 16)
+        self._far = {client: _far_of(client, far) for client in plan.clients}
         self._times = times
         self._labels = [
             str(row) if isinstance(row, Gap) else label(row, width) for row in plan.rows
@@ -172,8 +176,13 @@ class _Drawing:
         # Words stand between the last client and the server, where no lane crosses them.
         self._text = max(self._x.values(), default=first) + _PAD
         said = _COLUMN * max(map(columns, self._labels), default=0)
-        self._server = self._text + max(said, 120) + _PAD
-        self._width = self._server + self._far_width // 2 + _MARGIN
+        self._servers: dict[str, int] = {}
+        edge = self._text + max(said, 120) + _PAD
+        for server in dict.fromkeys(self._far.values()) or [_far_of("", far)]:
+            half = _far_width(server) // 2
+            self._servers[server] = edge + half if self._servers else edge
+            edge = self._servers[server] + half + _MARGIN
+        self._width = edge
         self._top = 2 * _MARGIN + (longest if self._upwards else _HEAD)
         self._bottom = self._top + _ROW * len(plan.rows) + _MARGIN
 
@@ -221,7 +230,8 @@ class _Drawing:
                 yield path("lane", f"M{x} {above}V{first}") + path("life", f"M{x} {first}V{last}")
                 above = last
             yield path("lane", f"M{x} {above}V{self._bottom}")
-        yield path("life", f"M{self._server} {self._top}V{self._bottom}")
+        for x in self._servers.values():
+            yield path("life", f"M{x} {self._top}V{self._bottom}")
 
     def _y(self, row: int) -> int:
         return self._top + _ROW * row + _ARROW
@@ -229,7 +239,8 @@ class _Drawing:
     def _heads(self, foot: int) -> Iterator[str]:
         for client in self._x:
             yield f"<g><title>{_escaped(cut(client))}</title>{self._head(client, foot)}</g>"
-        yield _box(self._server, foot, self._far_width, self._far)
+        for server, x in self._servers.items():
+            yield _box(x, foot, _far_width(server), cut(server, _NAME))
 
     def _head(self, client: str, foot: int) -> str:
         x, name = self._x[client], self._names[client]
@@ -255,7 +266,8 @@ class _Drawing:
         if self._times:
             x = self._left - _PAD
             parts.append(f'<text class="wsn-time" x="{x}" y="{y + 4}">{_time(row)}</text>')
-        parts.append(shape(row, self._x[row.client], self._server, y))
+        server = self._servers[self._far[row.client]]
+        parts.append(shape(row, self._x[row.client], server, y))
         parts.append(f'<text x="{self._text}" y="{y - 7}">{_isolated(self._labels[at])}</text>')
         classes = " ".join(f"wsn-{name}" for name in names)
         return f'<g class="{classes}">{"".join(parts)}</g>'
@@ -263,6 +275,14 @@ class _Drawing:
     def _whole(self, event: Drawable) -> str:
         clock = f"{_time(event)}  " if self._times else ""
         return clock + sentence(event, whole(event))
+
+
+def _far_of(client: str, far: Far) -> str:
+    return far if isinstance(far, str) else far.get(client, SERVER)
+
+
+def _far_width(server: str) -> int:
+    return max(_SERVER, _COLUMN * columns(cut(server, _NAME)) + 16)
 
 
 def _time(row: Drawable | Gap) -> str:
