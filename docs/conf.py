@@ -51,12 +51,13 @@ def write_exercises() -> None:
 
 
 def draw_pictures() -> None:
-    """Run the program of howto/timeline.md; the pictures that it saves stand below it."""
+    """Run the first program of each page whose pictures are drawn: they stand below it."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    page = (HERE / "howto" / "timeline.md").read_text(encoding="utf-8")
-    program = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)[0]
-    with contextlib.chdir(PICTURES):
-        exec(program, {})  # noqa: S102  # our own
+    for name in ("timeline", "see-the-search"):
+        page = (HERE / "howto" / f"{name}.md").read_text(encoding="utf-8")
+        program = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)[0]
+        with contextlib.chdir(PICTURES):
+            exec(compile(program, f"{name}.py", "exec"), {})  # noqa: S102  # our own
 
 
 copy_lessons()

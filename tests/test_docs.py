@@ -74,7 +74,7 @@ SESSIONS = [page for page in PAGES if programs(page) and page not in MODULES]
 
 def test_every_block_is_in_a_language_that_a_test_below_looks_at():
     languages = {block.language for page in DOCS.rglob("*.md") for block in blocks(page)}
-    assert languages == {"python", "text", "toml", "sh"}
+    assert languages == {"python", "text", "toml", "sh", "yaml"}
 
 
 def test_every_command_and_every_extra_exists():
@@ -85,7 +85,7 @@ def test_every_command_and_every_extra_exists():
     assert commands <= set(re.findall(r"^(\w+):", makefile, re.MULTILINE))
     extras = set(re.findall(r"(?:wsnotebook\[|extra `)(\w+)", shown))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    assert extras == {"lab", "notebook", "asgi", "django"}
+    assert extras == {"lab", "notebook", "asgi", "django", "properties"}
     assert extras <= set(project["optional-dependencies"])
 
 

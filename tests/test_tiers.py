@@ -28,8 +28,8 @@ TIERS = (
     ("client", "channel", "server"),
     ("mock", "communicator", "asyncapi", "tracking"),
     ("apps",),
-    ("lessons",),
     ("properties",),
+    ("lessons",),
     ("widgets", "pytest_plugin", "django", "cli"),
     ("__main__",),
 )
@@ -38,13 +38,14 @@ TIER_OF = {room: height for height, rooms in enumerate(TIERS) for room in rooms}
 # Which modules, or folders of modules, may import what is not in the standard library.
 ROOMS = {
     "websockets": {"transports", "server", "mock"},
-    "pydantic": {"messages", "asyncapi", "properties"},
+    "pydantic": {"messages", "asyncapi", "apps", "properties"},
     "uvicorn": {"server", "cli"},
     "nest_asyncio": {"clock"},
     "nest_asyncio2": {"clock"},
     "anyio": {"clock"},
     "redis": {"layers.redis", "pytest_plugin"},
     "arq": {"apps.jobs", "pytest_plugin"},
+    "yaml": {"asyncapi"},
     "jwt": {"auth", "apps.auth"},
     "hypothesis": {"properties"},
     "hypothesis_jsonschema": {"properties"},

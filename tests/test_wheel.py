@@ -158,7 +158,11 @@ def test_the_wheel_holds_the_package_and_every_lesson_and_nothing_else(wheel, tr
     assert names == {path.relative_to(tree).as_posix() for path in package} | {
         f"wsnotebook/lessons/{path.relative_to(tree).as_posix()}" for path in lessons
     }
-    assert {"wsnotebook/py.typed", "wsnotebook/widgets/panel.css"} <= names
+    assert {
+        "wsnotebook/py.typed",
+        "wsnotebook/properties/report.css",
+        "wsnotebook/widgets/panel.css",
+    } <= names
     assert "wsnotebook/cli/__init__.py" in names
     assert "wsnotebook/lessons/notebooks/00_start_here.ipynb" in names
     assert "wsnotebook/lessons/notebooks/images/websocket.svg" in names

@@ -259,7 +259,9 @@ SECRETIVE = """
 
 
 @pytest.mark.parametrize("auth", ["bearer:geheim", "bearer:$DOOR", "$DOOR"])
-@pytest.mark.parametrize("options", [[], ["--verbose"], ["--json", "-"]])
+@pytest.mark.parametrize(
+    "options", [[], ["--verbose"], ["--json", "-"], ["--html", "-"], ["--junit", "-"]]
+)
 def test_a_token_arrives_and_is_shown_nowhere(project, capsys, monkeypatch, auth, options):
     monkeypatch.setenv("DOOR", "geheim")
     project.write("secretive.py", SECRETIVE)

@@ -6,6 +6,7 @@ from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
+from wsnotebook import Event
 from wsnotebook.properties._example import Example
 from wsnotebook.properties._source import Source
 from wsnotebook.properties.failures import Failure
@@ -144,3 +145,66 @@ def test_nothing_in_it_moves_the_cursor_of_a_terminal():
     text = failure.text()
     assert all(char.isprintable() or char == "\n" for char in text)
     assert text.startswith(r"leaked-task: a\x1b[2J\rb\x07\tc")
+
+
+# Its picture
+
+EVENTS = (
+    Event(0.0, "client-1", "open", data="/ws/3"),
+    Event(0.0, "client-2", "open", data="/ws/3"),
+    Event(0.1, "client-1", "message", "sent", "first", 5),
+    Event(0.2, "client-2", "message", "received", "first", 5),
+    Event(0.3, "client-2", "message", "sent", "second", 6),
+    Event(0.4, "client-2", "error", data="the app raised KeyError(3)"),
+    Event(0.4, "client-1", "close", code=1011, reason=""),
+    Event(0.5, "client-2", "error", data="it is over"),
+    Event(0.5, "client-2", "close", code=1006, reason=""),
+)
+
+
+def marked(failure):
+    """Return the line of the picture that is marked."""
+    picture = failure.picture()
+    assert picture.startswith("<svg ")
+    assert picture.count("wsn-marked") == 2  # in the style, and once in the picture
+    [line] = [line for line in picture.text.splitlines() if line.startswith("> ")]
+    return line
+
+
+@pytest.mark.parametrize(
+    ("index", "led"),
+    [
+        (0, "> client-1  → 'first'"),
+        (1, "> client-2  → 'second'"),
+        (None, "> client-2  ✗ error: the app raised KeyError(3)"),
+        (2, "> client-2  ✗ error: the app raised KeyError(3)"),  # which was not sent
+    ],
+)
+def test_its_picture_marks_what_led_to_it(index, led):
+    assert marked(replace(BARE, events=EVENTS, index=index)) == led
+
+
+def test_without_a_message_and_an_error_the_last_close_led_to_it():
+    events = tuple(event for event in EVENTS if event.kind != "error")
+    assert marked(replace(BARE, events=events)).startswith("> client-2  ○ closed 1006")
+
+
+def test_a_picture_can_be_without_a_mark():
+    picture = replace(BARE, events=EVENTS[:2]).picture()
+    assert picture.text == "client-1  ● open /ws/3\nclient-2  ● open /ws/3"
+    assert picture.count("wsn-marked") == 1
+
+
+def test_its_picture_is_as_wide_as_is_asked_for():
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    sent = Event(0.0, "client-1", "message", "sent", letters * 2, 52)
+    failure = replace(BARE, events=(sent,), index=0)
+    assert f">'{letters}a'<" in failure.picture()
+    assert ">'abcdefghi'<" in failure.picture(width=30)
+    with pytest.raises(ValueError, match=r"^width must be 0 or more, not -1$"):
+        failure.picture(width=-1)
+
+
+def test_the_picture_of_no_events_is_empty():
+    picture = BARE.picture()
+    assert (picture, picture.text) == ("", "")

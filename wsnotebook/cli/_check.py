@@ -11,6 +11,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -38,6 +39,8 @@ exit status:
 same names: max_examples = 500. It may also name the app: app = "shop:app".
 """
 
+_FORMATS = {"json": "JSON", "html": "an HTML page", "junit": "JUnit XML"}
+
 
 def add_check(subparsers: SubParsers) -> None:
     """Add the subcommand."""
@@ -59,9 +62,12 @@ def add_check(subparsers: SubParsers) -> None:
         action="append",
         help="a function that raises if a Conversation is wrong; may be repeated",
     )
-    parser.add_argument(
-        "--json", metavar="FILE", help="write the report as JSON; -: to the standard output alone"
-    )
+    for name, what in _FORMATS.items():
+        parser.add_argument(
+            f"--{name}",
+            metavar="FILE",
+            help=f"write the report as {what}; -: to the standard output alone",
+        )
     parser.add_argument("--no-color", action="store_true", help="do not colour the report")
     parser.set_defaults(run=_check, complain=parser.error, cannot=2)
 
@@ -73,17 +79,18 @@ def _check(options: argparse.Namespace) -> int:
         options.target, options.path = None, options.target
     if options.path is not None and (options.include or options.exclude):
         raise Misuse("--include and --exclude choose among routes: leave PATH out")
+    places = _places(options)
     asked = asked_for(options)
     output = sys.stdout
     with contextlib.ExitStack() as stack:
-        if options.json == "-":  # what an app prints is no JSON
+        if "-" in places.values():  # what an app prints is no report
             stack.enter_context(contextlib.redirect_stdout(sys.stderr))
         campaign = _campaign(asked, options.path)
-        file = _json_file(options, output, stack)
+        files = {name: _file(name, place, output, stack) for name, place in places.items()}
         report, is_interrupted = _run(campaign)
-        if file is not None:
-            say(report.to_json(), file)
-    if file is not output:
+        for name, file in files.items():
+            say(_written(report, name, verbose=asked.settings.verbose), file)
+    if "-" not in places.values():
         is_colored = output.isatty() and not options.no_color and not os.environ.get("NO_COLOR")
         say(report.text(color=is_colored, verbose=asked.settings.verbose), output)
     return 130 if is_interrupted else _status(report)
@@ -105,19 +112,33 @@ def _campaign(asked: Asked, path: str | None) -> Campaign:
         )
 
 
-def _json_file(
-    options: argparse.Namespace, output: TextIO, stack: contextlib.ExitStack
-) -> TextIO | None:
-    """Return where the JSON goes, before a search that may take minutes."""
-    if options.json in (None, "-"):
-        return output if options.json else None
+def _places(options: argparse.Namespace) -> dict[str, str]:
+    """Return where each report goes that is asked for, by its format."""
+    given = {name: getattr(options, name) for name in _FORMATS}
+    places = {name: place for name, place in given.items() if place is not None}
+    for (one, place), (other, same) in combinations(places.items(), 2):
+        if place == same:
+            raise Misuse(f"--{one} and --{other} both go to {place!r}: give each a file of its own")
+    return places
+
+
+def _file(name: str, place: str, output: TextIO, stack: contextlib.ExitStack) -> TextIO:
+    """Return where a report goes, before a search that may take minutes."""
+    if place == "-":
+        return output
     try:
-        return stack.enter_context(Path(options.json).open("w", encoding="utf-8"))
+        return stack.enter_context(Path(place).open("w", encoding="utf-8"))
     except OSError as exc:
         raise SetupError(
-            f"cannot write the report to {options.json!r}: {exc.strerror}; "
-            "name another file: --json FILE"
+            f"cannot write the report to {place!r}: {exc.strerror}; "
+            f"name another file: --{name} FILE"
         ) from exc
+
+
+def _written(report: Report, name: str, *, verbose: bool) -> str:
+    if name == "html":
+        return report.to_html(verbose=verbose)
+    return report.to_json() if name == "json" else report.to_junit()
 
 
 def _run(campaign: Campaign) -> tuple[Report, bool]:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Progress,
         RouteFinished,
         RouteStarted,
+        Sent,
     )
     from .routes import Parameter, Route, find_routes
     from .settings import Configuration, Settings, load_object, read_configuration
@@ -98,6 +99,7 @@ __all__ = [
     "Progress",
     "RouteStarted",
     "ExampleRun",
+    "Sent",
     "FailureFound",
     "RouteFinished",
     "CampaignFinished",
@@ -113,7 +115,7 @@ _HOMES = {
     ),
     "progress": (
         *("CampaignFinished", "ExampleRun", "FailureFound"),
-        *("Progress", "RouteFinished", "RouteStarted"),
+        *("Progress", "RouteFinished", "RouteStarted", "Sent"),
     ),
     "routes": ("Parameter", "Route", "find_routes"),
     "settings": ("Configuration", "Settings", "load_object", "read_configuration"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..timeline import Event
 from ._example import Example
+from .progress import Sent
 
 if TYPE_CHECKING:
     from .failures import Failure, Report, RouteReport
@@ -66,7 +67,7 @@ def _plain(value: Any) -> Any:
         return {"base64": base64.b64encode(value).decode()}
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    if isinstance(value, Event):
+    if isinstance(value, Event | Sent):
         return {name: _plain(part) for name, part in value._asdict().items()}
     if isinstance(value, tuple | list):
         return [_plain(part) for part in value]

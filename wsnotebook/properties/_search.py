@@ -26,6 +26,7 @@ from ._hypothesis import (
 from ._judge import Finding, Judge
 from ._own_examples import OwnExamples
 from ._subject import Subject
+from ._tally import Tally
 from ._watchdog import Blocked
 from .conversation import Conversation
 from .failures import Failure, RouteReport
@@ -116,6 +117,8 @@ class Search:
         self._started = time.perf_counter()
         self._known: dict[str, _Known] = {}
         self._counts = _Counts()
+        self._tally = Tally()
+        self._history: list[ExampleRun] = []
         self._error = ""
         self._database: OwnExamples | None = None
         self._begins_with_old = False
@@ -177,14 +180,14 @@ class Search:
             finding = self._judge.find(outcome, talk)
         except SetupError as exc:
             raise Abort(exc) from None
-        self._count(outcome, talk)
-        if finding is not None:
-            known = self._note(finding, outcome, talk, example)
-            self._tell_example()
-            if isinstance(finding.exception, Blocked):
-                raise Enough
-            raise known.error(finding.title)
-        self._tell_example()
+        if finding is None:
+            self._record(outcome, talk)
+            return
+        known = self._note(finding, outcome, talk, example)
+        self._record(outcome, talk, finding.cause)
+        if isinstance(finding.exception, Blocked):
+            raise Enough
+        raise known.error(finding.title)
 
     async def _hold(self, example: Example) -> tuple[Outcome, Conversation]:
         subject = self._subject
@@ -223,14 +226,6 @@ class Search:
             keep_going=self._keep_going,
         )
 
-    def _count(self, outcome: Outcome, talk: Conversation) -> None:
-        counts = self._counts
-        counts.examples += 1
-        counts.messages += len(outcome.sent)
-        counts.replies += sum([len(side.received) for side in talk.sides])
-        counts.connections += len(outcome.clients) - len(outcome.denied)
-        counts.refusals += len(outcome.denied)
-
     def _note(
         self, finding: Finding, outcome: Outcome, talk: Conversation, example: Example
     ) -> _Known:
@@ -256,18 +251,30 @@ class Search:
             self._tell(FailureFound(self._route.path, failure, is_new=False))
         return known
 
-    def _tell_example(self) -> None:
-        counts = self._counts
-        self._tell(
-            ExampleRun(
-                self._route.path,
-                counts.examples,
-                counts.messages,
-                len(self._known),
-                "shrink" if self._known else "generate",
-                self._settings.max_examples,
-            )
+    def _record(self, outcome: Outcome, talk: Conversation, cause: str | None = None) -> None:
+        """Count the conversation, keep what it came to, and tell it."""
+        counts, refused = self._counts, len(outcome.denied)
+        replies = sum([len(side.received) for side in talk.sides])
+        counts.examples += 1
+        counts.messages += len(outcome.sent)
+        counts.replies += replies
+        counts.connections += len(outcome.clients) - refused
+        counts.refusals += refused
+        run = ExampleRun(
+            self._route.path,
+            counts.examples,
+            counts.messages,
+            len(self._known),
+            "shrink" if self._known else "generate",
+            self._settings.max_examples,
+            elapsed=time.perf_counter() - self._started,
+            sent=self._tally.of(outcome),
+            replies=replies,
+            cause=cause,
+            refused=refused,
         )
+        self._history.append(run)
+        self._tell(run)
 
     # The end
 
@@ -298,6 +305,7 @@ class Search:
             notes=(*self._notes, *self._judge.notes, *self._remarks()),
             error=self._error,
             stopped=stopped,
+            history=tuple(self._history),
         )
 
     def _remarks(self) -> Iterator[str]:

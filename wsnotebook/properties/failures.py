@@ -1,20 +1,27 @@
 """What a search found: ``Failure``, ``RouteReport`` and ``Report``.
 
 Facts only. How they are written for people is ``_report_text``, the program that reproduces a
-failure is ``_program``, their JSON ``_report_json``, and how they come about the campaign's.
+failure is ``_program``; pages, JUnit XML and JSON are ``_report_html``, ``_report_junit`` and
+``_report_json``. How they come about is the campaign's.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from ..draw.svg import Picture
 from ..draw.text import in_one_line
 from ..timeline import Event
 from ._example import Example, Wire
+from ._picture import failure_picture
 from ._report_json import report_json
 from ._report_text import failure_text, report_text, summary
 from ._source import Source
+
+if TYPE_CHECKING:
+    from ..draw.plots import ReportPlots
+    from .progress import ExampleRun
 
 __all__ = ["Failure", "Report", "RouteReport"]
 
@@ -108,6 +115,25 @@ class Failure:
         """
         return failure_text(self, color=color, verbose=verbose)
 
+    def picture(self, *, width: int = 48) -> Picture:
+        """Return what happened in swim lanes, what led to the failure marked; empty for no events.
+
+        Marked is the message ``index``; where no message led to it, the first error, else the last
+        close.
+
+        Args:
+            width: Columns of text on an arrow. Hovering shows up to a thousand characters.
+
+        Raises:
+            ValueError: ``width`` is negative.
+        """
+        return failure_picture(self, width=width)
+
+    def _repr_html_(self) -> str:
+        from ._report_html import failure_fragment
+
+        return failure_fragment(self)
+
     def program(self) -> str:
         """Return Python that reproduces the failure.
 
@@ -137,6 +163,7 @@ class RouteReport:
         notes: Remarks, such as that state leaked from one conversation to the next.
         error: Why the route could not be searched; empty: it could.
         stopped: What ended the search early: ``"cancelled"``, ``"max_seconds"`` or nothing.
+        history: One :class:`ExampleRun` for each conversation, in order.
     """
 
     route: str
@@ -151,9 +178,15 @@ class RouteReport:
     notes: tuple[str, ...] = ()
     error: str = ""
     stopped: Literal["", "cancelled", "max_seconds"] = ""
+    history: tuple[ExampleRun, ...] = field(default=(), repr=False)
 
     def __repr__(self) -> str:
         return f"<RouteReport of {self.route}: {self.verdict}, {self.examples} examples>"
+
+    def _repr_html_(self) -> str:
+        from ._report_html import route_fragment
+
+        return route_fragment(self)
 
     @property
     def verdict(self) -> Verdict:
@@ -163,6 +196,17 @@ class RouteReport:
         if self.error:
             return "error"
         return "stopped" if self.stopped else "passed"
+
+    @property
+    def plots(self) -> ReportPlots:
+        """The plots of this route, as :attr:`Report.plots`.
+
+        Raises:
+            MissingExtra: matplotlib is not installed.
+        """
+        from ..draw.plots import ReportPlots
+
+        return ReportPlots((self,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +226,11 @@ class Report:
     def __repr__(self) -> str:
         return f"<Report: {summary(self)}>"
 
+    def _repr_html_(self) -> str:
+        from ._report_html import report_fragment
+
+        return report_fragment(self)
+
     def __str__(self) -> str:
         return self.text()
 
@@ -194,6 +243,17 @@ class Report:
     def failures(self) -> tuple[Failure, ...]:
         """The failures of all routes."""
         return tuple(failure for one in self.routes for failure in one.failures)
+
+    @property
+    def plots(self) -> ReportPlots:
+        """The plots ``plots.examples()``, ``plots.coverage()`` and ``plots.shrinking()``.
+
+        Raises:
+            MissingExtra: matplotlib is not installed.
+        """
+        from ..draw.plots import ReportPlots
+
+        return ReportPlots(self.routes)
 
     def text(self, *, color: bool = False, verbose: bool = False) -> str:
         """Return a table of the routes, every failure, and the verdict, for a terminal.
@@ -212,7 +272,34 @@ class Report:
         of their ``failures`` is an object with the attributes of :class:`Failure`, and its
         ``program``. In it, ``example`` and ``source`` are objects, each of ``example.messages`` is
         ``{"client": 0, "data": ...}``, ``events`` are objects with the attributes of
-        :class:`Event`, and ``oracle`` is its repr. Bytes are ``{"base64": "..."}``, and a number
-        without limit is ``null``.
+        :class:`Event`, and ``oracle`` is its repr. Each of a route's ``history`` is an object with
+        the attributes of :class:`ExampleRun`, each of its ``sent`` one with those of :class:`Sent`.
+        Bytes are ``{"base64": "..."}``, and a number without limit is ``null``.
         """
         return report_json(self)
+
+    def to_html(self, *, verbose: bool = False) -> str:
+        """Return everything as an HTML page that stands alone, to be kept with a build.
+
+        It has no scripts and loads nothing; whatever an app sent can only be read in it. The same
+        search gives the same page. It is ASCII, so that any encoding of a file will do.
+
+        Args:
+            verbose: Whether times and rates are told, which differ from run to run.
+        """
+        from ._report_html import report_page
+
+        return report_page(self, verbose=verbose)
+
+    def to_junit(self) -> str:
+        """Return everything as JUnit XML, which CI servers read.
+
+        A test suite stands for the target, a test case for each route. One that failed has one
+        ``failure``: its type and message are the code and the title of what was found first, its
+        text all that was found. A route that could not be searched is an ``error``; one that was
+        not reached before the search was stopped is ``skipped``. Seed and counts are properties.
+        Characters that XML cannot hold are shown as Python escapes. It is ASCII.
+        """
+        from ._report_junit import report_junit
+
+        return report_junit(self)

@@ -1,55 +1,32 @@
-"""Plots of the numbers that events hold: how long, how many, how big. matplotlib is loaded here.
-
-Figures are made without pyplot: no backend is chosen, nothing stays open, and a notebook shows one
-that is the last value of a cell once. Whatever has a colour of its own, from the palette of Okabe
-and Ito, is also told apart by its marker and its line.
-"""
+"""Plots of the numbers that events hold: how long, how many, how big."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from ..errors import MissingExtra
-from .labels import cut
-from .pictures import Measured
-
-try:
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
-except ImportError:
-    raise MissingExtra("matplotlib", "notebook") from None
+from ..labels import cut
+from ..pictures import Measured
+from ._figure import COLOURS, LINES, MARKERS, Plot, add_legend, blank, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Plot", "Plots"]
+__all__ = ["Plots"]
 
 # Whose it is, ``sent``, ``received`` or ``None``, and a number.
 Sample = tuple[str, str | None, float]
 # How a line looks, and what it shows.
 Series = tuple[dict[str, Any], list[float]]
 
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-_MARKERS = "os^DvP"
-_LINES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (6, 2, 1, 2, 1, 2)), (0, (2, 4)))
-_CLIENTS = len(_COLOURS)
+_CLIENTS = len(COLOURS)
 
+_UP = "messages"
 _BINS = 20
 _TICKS = 8
 _NAME = 24  # columns of a client's name
 _TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
-
-
-class Plot(Figure):
-    """A matplotlib figure that a notebook shows although pyplot does not know it."""
-
-    def _repr_png_(self) -> bytes:
-        png = BytesIO()
-        self.savefig(png, format="png")
-        return png.getvalue()
 
 
 class Plots:
@@ -76,7 +53,7 @@ class Plots:
         longest = max((max(values) for _, values in series), default=0.0)
         unit, name = next((unit for unit in _TIME_UNITS if longest >= unit[0]), _TIME_UNITS[-1])
         width = longest / unit / _BINS or 1.0
-        plot, axes = _blank("Latency", f"time to the next received message ({name})")
+        plot, axes = blank("Latency", f"time to the next received message ({name})", _UP)
         for style, values in series:
             # The longest belongs into the last bin, not behind it.
             bins = [min(int(value / unit / width), _BINS - 1) for value in values]
@@ -89,7 +66,7 @@ class Plots:
         messages = _messages(self._events)
         last = max((event.time for event in messages), default=0.0)
         samples = ((event.client, event.direction, event.time) for event in messages)
-        plot, axes = _blank("Messages", "time (s)")
+        plot, axes = blank("Messages", "time (s)", _UP)
         for style, moments in _series(samples, _clients(messages)):
             # Every line starts from nothing and goes on until the last message of all.
             times = [moments[0], *moments, last]
@@ -108,7 +85,7 @@ class Plots:
             (event.client, event.direction, number)
             for event, number in zip(messages, bins, strict=True)
         )
-        plot, axes = _blank("Sizes", "bytes of payload")
+        plot, axes = blank("Sizes", "bytes of payload", _UP)
         for style, numbers in _series(samples, _clients(messages)):
             _outline(axes, [int(number) for number in numbers], 1.0, style)
         edges = range(min(bins, default=0), max(bins, default=0) + 2)
@@ -168,24 +145,15 @@ def _bytes(edge: int) -> str:
 
 
 def _style(client: str, number: int, direction: str | None) -> dict[str, Any]:
-    colour = _COLOURS[number]
-    line = _LINES[number] if direction is None else "-" if direction == "sent" else "--"
+    colour = COLOURS[number]
+    line = LINES[number] if direction is None else "-" if direction == "sent" else "--"
     return {
         "label": " ".join(filter(None, [cut(client, _NAME), direction])),
         "color": colour,
-        "marker": _MARKERS[number],
+        "marker": MARKERS[number],
         "markerfacecolor": "none" if direction == "received" else colour,
         "linestyle": line,
     }
-
-
-def _blank(title: str, across: str) -> tuple[Plot, Axes]:
-    plot = Plot(figsize=(7, 3.5), layout="constrained")
-    axes = plot.add_subplot()
-    axes.set(title=title, xlabel=across, ylabel="messages")
-    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.spines[["top", "right"]].set_visible(False)
-    return plot, axes
 
 
 def _outline(axes: Axes, bins: list[int], width: float, style: dict[str, Any]) -> None:
@@ -201,10 +169,7 @@ def _outline(axes: Axes, bins: list[int], width: float, style: dict[str, Any]) -
 def _finish(plot: Plot, axes: Axes, nothing: str) -> None:
     lines = axes.get_lines()
     if not lines:
-        axes.text(0.5, 0.5, nothing, transform=axes.transAxes, ha="center")
+        say(axes, nothing)
         return
     axes.set_ylim(bottom=0)
-    names = [str(line.get_label()) for line in lines]
-    legend = plot.legend(lines, names, loc="outside right upper")
-    for text in legend.get_texts():
-        text.set_parse_math(False)  # a name is a name, also with a $ in it
+    add_legend(plot, lines, [str(line.get_label()) for line in lines])

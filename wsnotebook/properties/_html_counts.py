@@ -1,0 +1,60 @@
+"""What was sent in a search, and what came next, counted: small bars, in HTML."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from ._html import Html, element, heading, join
+from ._report_text import _number
+
+if TYPE_CHECKING:
+    from .progress import ExampleRun, Sent
+
+__all__ = ["counts"]
+
+_KINDS = {"text": "text", "json": "JSON", "bytes": "bytes"}
+_REPLIES = {**_KINDS, "close": "a close", "nothing": "nothing"}
+_SIZES = {"0": 0, "1 to 9": 9, "10 to 99": 99, "100 to 999": 999, "1,000 to 9,999": 9999}
+_LARGEST = "10,000 or more"
+
+
+def counts(history: Iterable[ExampleRun]) -> Html:
+    """Return what was sent in all these conversations; nothing, if nothing was."""
+    runs = list(history)
+    sent = [message for run in runs for message in run.sent]
+    if not sent:
+        return Html()
+    held = f"{_number(len(sent), 'message')} in {_number(len(runs), 'conversation')}"
+    groups = join(
+        _bars("by kind", _KINDS, Counter(one.kind for one in sent)),
+        _bars("by size, in bytes", dict.fromkeys([*_SIZES, _LARGEST]), Counter(map(_size, sent))),
+        _bars("what came next", _REPLIES, Counter(one.reply for one in sent)),
+    )
+    return element(
+        "section",
+        heading(2, "What was sent"),
+        element("p", held),
+        element("div", groups, class_="wsn-groups"),
+    )
+
+
+def _size(message: Sent) -> str:
+    return next((name for name, most in _SIZES.items() if message.size <= most), _LARGEST)
+
+
+def _bars(title: str, names: Mapping[str, str | None], found: Counter[str]) -> Html:
+    """Return a bar for each name, as long as its share of all."""
+    rows = [_bar(name or key, found[key], found.total()) for key, name in names.items()]
+    return element("table", element("caption", title), *rows, class_="wsn-bars")
+
+
+def _bar(name: str, count: int, whole: int) -> Html:
+    bar = element("span", style=f"width:{100 * count / whole:.4g}%")
+    return element(
+        "tr",
+        element("th", name, scope="row"),
+        element("td", f"{count:,}"),
+        element("td", bar),
+    )
