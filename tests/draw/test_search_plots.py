@@ -143,7 +143,7 @@ def test_messages_are_counted_by_kind_and_what_came_back():
         ["0", "0", "0", "0", "0"],
         ["0", "0", "2", "0", "1"],
     ]
-    assert names(figure.axes[1]) == ["text", "JSON", "bytes", "close", "nothing"]
+    assert names(figure.axes[1]) == ["text", "JSON", "bytes", "a close", "nothing"]
 
 
 def test_a_cell_has_room_for_a_long_search():

@@ -6,18 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from ..draw.counted import KINDS, REPLIES, SIZES, size_name
 from ._html import Html, element, heading, join
 from ._report_text import _number
 
 if TYPE_CHECKING:
-    from .progress import ExampleRun, Sent
+    from .progress import ExampleRun
 
 __all__ = ["counts"]
-
-_KINDS = {"text": "text", "json": "JSON", "bytes": "bytes"}
-_REPLIES = {**_KINDS, "close": "a close", "nothing": "nothing"}
-_SIZES = {"0": 0, "1 to 9": 9, "10 to 99": 99, "100 to 999": 999, "1,000 to 9,999": 9999}
-_LARGEST = "10,000 or more"
 
 
 def counts(history: Iterable[ExampleRun]) -> Html:
@@ -27,10 +23,11 @@ def counts(history: Iterable[ExampleRun]) -> Html:
     if not sent:
         return Html()
     held = f"{_number(len(sent), 'message')} in {_number(len(runs), 'conversation')}"
+    sizes = Counter(size_name(one.size) for one in sent)
     groups = join(
-        _bars("by kind", _KINDS, Counter(one.kind for one in sent)),
-        _bars("by size, in bytes", dict.fromkeys([*_SIZES, _LARGEST]), Counter(map(_size, sent))),
-        _bars("what came next", _REPLIES, Counter(one.reply for one in sent)),
+        _bars("by kind", KINDS, Counter(one.kind for one in sent)),
+        _bars("by size, in bytes", dict.fromkeys(SIZES), sizes),
+        _bars("what came next", REPLIES, Counter(one.reply for one in sent)),
     )
     return element(
         "section",
@@ -38,10 +35,6 @@ def counts(history: Iterable[ExampleRun]) -> Html:
         element("p", held),
         element("div", groups, class_="wsn-groups"),
     )
-
-
-def _size(message: Sent) -> str:
-    return next((name for name, most in _SIZES.items() if message.size <= most), _LARGEST)
 
 
 def _bars(title: str, names: Mapping[str, str | None], found: Counter[str]) -> Html:

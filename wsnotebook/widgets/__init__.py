@@ -6,11 +6,16 @@ it reads) and ``_auth_face`` (how it looks). ``chat_panel`` is several people in
 Its parts: ``_client_face`` (how it looks), ``_home`` (on which loop a click acts),
 ``_message_box``, ``_composer`` and ``_history`` (typing, reading what was typed, having it again),
 ``_log_view`` with ``_log_filter``, ``_log_html`` and ``_formats`` (showing what happened),
-``_log_tools`` (what can be done with that), ``_replay`` (making a test of it). All HTML is escaped
-in ``_html``. A widget owns no message state, and nothing below this package imports it.
+``_log_tools`` (what can be done with that), ``_replay`` (making a test of it). ``property_panel``
+is the search of an app, a view of a Campaign: ``_property_face`` (how it looks), ``_route_choice``
+and ``_search_controls`` (what is chosen), ``_seen`` and ``_sent_counts`` (what was told so far),
+``_failure_view`` (one failure, step by step). All HTML is escaped in ``_html``. A widget owns no
+message state, and nothing below this package imports it.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from ..errors import MissingExtra
 
@@ -25,4 +30,20 @@ from .chat_panel import ChatPanel
 from .client_panel import ClientPanel
 from .timeline_view import TimelineView
 
-__all__ = ["AuthPanel", "ChatPanel", "ClientPanel", "TimelineView"]
+if TYPE_CHECKING:
+    from .property_panel import PropertyPanel
+
+__all__ = ["AuthPanel", "ChatPanel", "ClientPanel", "PropertyPanel", "TimelineView"]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "PropertyPanel":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # Loaded when it is first touched: the other panels do without Hypothesis, an extra of its own.
+    from .property_panel import PropertyPanel
+
+    return PropertyPanel
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
