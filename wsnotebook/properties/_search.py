@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..errors import SetupError
@@ -24,6 +25,7 @@ from ._hypothesis import (
     without_local_constants,
 )
 from ._judge import Finding, Judge
+from ._known import Known, shorten, size_of
 from ._own_examples import OwnExamples
 from ._subject import Subject
 from ._tally import Tally
@@ -47,25 +49,6 @@ _OLD = (
     "conversations that failed before came first (Hypothesis's database); the seed alone does not "
     "repeat that, the program does"
 )
-
-
-@dataclass(slots=True)
-class _Known:
-    """A cause of failure that was seen.
-
-    Attributes:
-        error: The exception class that stands for it.
-        best: The failure, of the smallest conversation so far.
-        size: How large that is.
-        last: The failure of the last conversation that failed so.
-        seen: How many did.
-    """
-
-    error: type[Wrong]
-    best: Failure
-    size: tuple[int, int]
-    last: Failure
-    seen: int = 1
 
 
 @dataclass(slots=True)
@@ -115,7 +98,8 @@ class Search:
         self._keep_going = keep_going
         self._tell = tell
         self._started = time.perf_counter()
-        self._known: dict[str, _Known] = {}
+        self._known: dict[str, Known] = {}
+        self._tried: set[int] = set()
         self._counts = _Counts()
         self._tally = Tally()
         self._history: list[ExampleRun] = []
@@ -141,9 +125,12 @@ class Search:
             self._notes["it was not made smaller: each try would take as long"] = None
         except (Wrong, BaseExceptionGroup, HypothesisException) as exc:
             shrunk = is_wrong(exc)
-            if not shrunk and not self._known:
+            if shrunk:
+                with suppress(Abort, Blocked, Enough, Stopped):  # what was found is found
+                    shorten(self._known, self._tried, self._try)
+            elif not self._known:
                 self._error = f"Hypothesis gives up on {self._route.path}: {exc}"
-            elif not shrunk:
+            else:
                 self._flaky()
         return self._report(stopped, shrunk=shrunk)
 
@@ -173,6 +160,7 @@ class Search:
 
     def _try(self, example: Example) -> None:
         self._keep_going()
+        self._tried.add(hash(example))
         if self._database is not None and not self._counts.examples:
             self._begins_with_old = self._database.is_used
         try:
@@ -228,7 +216,7 @@ class Search:
 
     def _note(
         self, finding: Finding, outcome: Outcome, talk: Conversation, example: Example
-    ) -> _Known:
+    ) -> Known:
         sent = tuple(outcome.sent)
         failure = self._describe(
             finding,
@@ -237,11 +225,11 @@ class Search:
             Example(example.paths, example.subprotocols, sent, example.pace, example.close_code),
             elapsed=time.perf_counter() - self._started,
         )
-        size = len(sent), sum([len(message) for _, message in sent])
+        size = size_of(sent)
         known = self._known.get(finding.cause)
         if known is None:
             error = type("Wrong", (Wrong,), {})
-            known = self._known[finding.cause] = _Known(error, failure, size, failure)
+            known = self._known[finding.cause] = Known(error, failure, size, failure)
             self._tell(FailureFound(self._route.path, failure, is_new=True))
             return known
         known.seen += 1
@@ -301,7 +289,7 @@ class Search:
             refusals=counts.refusals,
             elapsed=time.perf_counter() - self._started,
             seed=self._seed,
-            failures=tuple([_final(known, shrunk=shrunk) for known in self._known.values()]),
+            failures=tuple([known.final(shrunk=shrunk) for known in self._known.values()]),
             notes=(*self._notes, *self._judge.notes, *self._remarks()),
             error=self._error,
             stopped=stopped,
@@ -319,9 +307,3 @@ class Search:
             yield _OLD
         if self._subject.used_threads:
             yield "the app uses threads: the seed does not repeat the run exactly"
-
-
-def _final(known: _Known, *, shrunk: bool) -> Failure:
-    # What failed last, of those that failed so, is what Hypothesis came to.
-    failure = known.last if shrunk else known.best
-    return replace(failure, seen=known.seen, shrunk=shrunk)
