@@ -20,6 +20,7 @@ __all__ = [
     "in_one_line",
     "in_stable_order",
     "line_of",
+    "printable",
     "what_happened",
 ]
 
@@ -137,3 +138,12 @@ def what_happened(event: Drawable, width: int) -> str:
 def in_one_line(text: str) -> str:
     """Return ``text`` with what does not print, line breaks too, as Python escapes."""
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
+def printable(text: str) -> str:
+    """Return ``text`` with Python escapes for characters that do not print; line breaks stay.
+
+    Control characters, lone surrogates and the marks that reorder text (U+202E and its kind) do not
+    print. Nor does anything that XML cannot hold.
+    """
+    return "\n".join(map(in_one_line, text.split("\n")))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from ..draw.counted import KINDS, REPLIES, SIZES, size_name
-from ._html import Html, element, heading, join
+from ..draw.html import Html, element, heading, join
 from ._report_text import _number
 
 if TYPE_CHECKING:

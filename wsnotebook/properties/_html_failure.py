@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ._html import Html, element, heading, join, raw
+from ..draw.html import Html, element, heading, join
 from ._readable import cut, cut_lines
 from ._report_text import _facts, _sent
 
@@ -71,7 +71,7 @@ def _picture(failure: Failure, *, is_page: bool) -> Html:
     if not picture.text:
         return Html()
     # A notebook that is not trusted shows the words instead; a page is shown as it is.
-    drawn = raw(picture if is_page else picture._repr_html_())
+    drawn = Html(picture if is_page else picture._repr_html_())
     caption = element("figcaption", "The shortest conversation that was found to do it")
     return element("figure", caption, element("div", drawn, class_="wsn-scroll"))
 

@@ -1,22 +1,11 @@
-"""Text for reports, whatever a server said: nothing long is whole, and every character prints."""
+"""Text for reports, whatever a server said: nothing long is whole."""
 
 from __future__ import annotations
 
-from ..draw.text import in_one_line
-
-__all__ = ["cut", "cut_lines", "printable"]
+__all__ = ["cut", "cut_lines"]
 
 _LINE = 1000  # characters
 _LINES = 400
-
-
-def printable(text: str) -> str:
-    """Return ``text`` with Python escapes for characters that do not print; line breaks stay.
-
-    Control characters, lone surrogates and the marks that reorder text (U+202E and its kind) do not
-    print. Nor does anything that XML cannot hold.
-    """
-    return "\n".join(map(in_one_line, text.split("\n")))
 
 
 def cut(text: str, limit: int = _LINE) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from ._html import Html, element, heading, raw
+from ..draw.html import Html, element, heading
 from ._html_counts import counts
 from ._html_failure import failure_html, failure_line
 from ._readable import cut
@@ -30,7 +30,7 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 def _style(name: str) -> Html:
-    return element("style", raw(files(__package__).joinpath(name).read_text("utf-8")))
+    return element("style", Html(files(__package__).joinpath(name).read_text("utf-8")))
 
 
 _FRAGMENT_STYLE = _style("report.css")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from ..draw.text import in_one_line
-from ._readable import cut, cut_lines, printable
+from ..draw.text import in_one_line, printable
+from ._readable import cut, cut_lines
 from ._report_text import _STOPPED, _Paint, _remarks, _repeating
 
 if TYPE_CHECKING:
