@@ -25,11 +25,13 @@ _ALL_RAN = """() => {
             cell => cell.model.type !== 'code' || cell.model.executionCount !== null);
 }"""
 
-# Tables and code may be scrolled sideways; pictures, panels, headings and prose need not be.
+# Tables and code may be scrolled sideways, and the pictures of a report, which say so by their
+# class; other pictures, panels, headings and prose need not be.
 TOO_WIDE = """() => {
     const shown = document.querySelector('.jp-WindowedPanel-viewport').getBoundingClientRect();
     const parts = '.jp-RenderedMarkdown :is(h1, h2, p, img), .wsn-panel, .wsn-picture svg, details';
     return [...document.querySelectorAll(parts)]
+        .filter(part => !part.closest('.wsn-scroll'))
         .filter(part => part.getBoundingClientRect().right > shown.right + 1)
         .map(part => part.outerHTML.slice(0, 80));
 }"""

@@ -1,4 +1,4 @@
-"""Lessons 01 to 05 in JupyterLab: they run, and an exercise is solved with a keyboard.
+"""Lessons 01 to 06 in JupyterLab: they run, and an exercise is solved with a keyboard.
 
 Each notebook is loaded once, and its look switched in place: light and dark, wide and narrow. What
 that looks like is in the pictures, ``build/screenshots``.
@@ -34,6 +34,17 @@ def who_is_it(socket, key):
 check_origin(socket, ["https://tea.example"])
 token = read_token(socket, via="header")
 return verify_token(token, key, audience="tea")["sub"]"""
+
+REQUESTS = """\
+def requests():
+names = st.sampled_from(["ann", "bob"])
+named = st.builds(Name, name=names)
+said = st.builds(Say, text=st.text())
+whispered = st.builds(Whisper, to=names, text=st.text())
+return st.one_of(named, said, whispered)"""
+
+# The oracles of the solution have more levels than one likes to type.
+HUNT = "exec(lessons.property_based.hunt.code)"
 
 VANISHED = """\
 def who_vanished(timeline):
@@ -75,7 +86,7 @@ def expect_a_whole_lesson(lesson: Lesson, drawings: int) -> None:
     shown = [output for outputs in lesson.outputs().values() for output in outputs]
     assert [output for output in shown if "ename" in output] == []
     assert [output for output in shown if output.get("name") == "stderr"] == []
-    images = lesson.page.locator(".jp-Notebook img")
+    images = lesson.page.locator(".jp-Notebook .jp-RenderedMarkdown img")
     expect(images).to_have_count(drawings)
     for image in images.all():
         expect(image).to_be_visible()
@@ -181,4 +192,32 @@ def test_the_lesson_in_process_runs(open_lesson):
     expect(lesson.cell("wait-an-hour").locator(".wsn-lanes")).to_contain_text("3600.000 s")
     expect(lesson.page.locator(".wsn-panel .wsn-received")).to_contain_text("CAN YOU HEAR ME?")
     expect_good_looks(lesson, "05_in_process")
+    assert lesson.failures == []
+
+
+def test_the_lesson_of_searches_runs_and_its_exercises_can_be_solved(open_lesson):
+    lesson = open_lesson("06_property_based")
+    expect_a_whole_lesson(lesson, drawings=0)
+    report = lesson.cell("first-search").locator(".wsn-report")
+    expect(report).to_contain_text("ValueError: not enough values to unpack (expected 2, got 0)")
+    expect(report.locator(".wsn-picture")).to_contain_text("open /")
+    panel = lesson.cell("make-the-panel").locator(".wsn-property")
+    expect(panel).to_contain_text("step 1 of ")
+    expect(lesson.cell("plot-the-shrinking").locator("img")).to_be_visible()
+    expect(lesson.cell("search-two-clients").locator(".wsn-lanes")).to_contain_text("'total 6'")
+    expect_good_looks(lesson, "06_property_based")
+    expect_folded(lesson.cell("hints-hunt"), 4)
+
+    write(lesson, "requests", REQUESTS.replace(', "bob"', ""))
+    expect(run(lesson, "check-requests")).to_contain_text(
+        "✗ not yet: your guests all want to be called 'ann'."
+    )
+    write(lesson, "requests", REQUESTS)
+    expect(run(lesson, "check-requests")).to_contain_text("✓ right: your strategy gives all three")
+    write(lesson, "hunt", HUNT.replace("code", "code.replace('clients=2, ', '')"))
+    expect(run(lesson, "check-hunt")).to_contain_text(
+        "✗ not yet: your search passes a parlour in which everybody hears what is whispered."
+    )
+    write(lesson, "hunt", HUNT)
+    expect(run(lesson, "check-hunt")).to_contain_text("✓ right: your search passes the parlour")
     assert lesson.failures == []

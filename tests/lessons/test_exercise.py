@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ LESSONS = {
     "02_group_chat": lessons.group_chat,
     "03_mock_sockets": lessons.mock_sockets,
     "04_auth": lessons.auth,
+    "06_property_based": lessons.property_based,
 }
 ALL = [(lesson, getattr(lessons, lesson[3:]), name) for lesson in LESSONS
        for name in LESSONS[lesson].__all__]  # fmt: skip
@@ -93,6 +95,23 @@ async def test_a_check_works_while_a_loop_is_running():
     assert agree.check(lambda: "yes").state == "right"
 
 
+def test_an_exercise_may_have_more_time_than_others(monkeypatch):
+    waited = []
+
+    def join(thread, timeout=None, join=threading.Thread.join):
+        waited.append(timeout)
+        join(thread, timeout)
+
+    @exercise(hints="", solution="", right="", limit=60.0)
+    async def search(answer):
+        answer.now()
+
+    monkeypatch.setattr(threading.Thread, "join", join)
+    agree.check(lambda: "yes")
+    search.check(lambda: None)
+    assert waited == [5.0, 60.0]
+
+
 # Hints and solutions
 
 
@@ -140,6 +159,8 @@ def test_what_is_folded_has_no_text_that_spoils():
 def test_the_solution_is_right(exercise):
     # What the notebook has imported by then.
     namespace = {"connect": connect, "MockWebSocket": MockWebSocket}
+    if exercise is lessons.property_based.hunt:
+        exec(lessons.property_based.requests.code, namespace)
     exec(exercise.code, namespace)
     outcome = exercise.check(namespace[exercise.name])
     assert (outcome.state, outcome.error) == ("right", None)

@@ -10,13 +10,16 @@ if TYPE_CHECKING:
     from .auth import AuthenticatedChannel
     from .doors import Doors
     from .notifications import NotificationChannel
+    from .parlour import FaultyParlour, Parlour
     from .rooms import RoomChannel
 
 __all__ = [
     "AuthenticatedChannel",
     "Doors",
+    "FaultyParlour",
     "GroupChat",
     "NotificationChannel",
+    "Parlour",
     "RoomChannel",
     "echo",
 ]
@@ -25,7 +28,9 @@ __all__ = [
 _LAZY = {
     "AuthenticatedChannel": ".auth",
     "Doors": ".doors",
+    "FaultyParlour": ".parlour",
     "NotificationChannel": ".notifications",
+    "Parlour": ".parlour",
     "RoomChannel": ".rooms",
 }
 

@@ -1,7 +1,6 @@
 """Exercises of the lessons: each has ``check(answer)``, ``hint()`` and ``solution()``.
 
-One module a lesson (``echo``, ``group_chat``, ``mock_sockets``, ``auth``), each exercise a name in
-it::
+One module a lesson (``echo``, ``group_chat``, ``mock_sockets``, ``auth``, ``property_based``), each exercise a name in it::
 
     from wsnotebook import lessons
 
@@ -13,6 +12,6 @@ servers that answers are tried on stand beside them.
 
 from __future__ import annotations
 
-from . import auth, echo, group_chat, mock_sockets
+from . import auth, echo, group_chat, mock_sockets, property_based
 
-__all__ = ["auth", "echo", "group_chat", "mock_sockets"]
+__all__ = ["auth", "echo", "group_chat", "mock_sockets", "property_based"]

@@ -153,8 +153,15 @@ async def fails(answer: Answer, *args: Any) -> bool:
     return False
 
 
-def run_bounded(scenario: Callable[[Answer], Awaitable[None]], answer: Answer) -> None:
+def run_bounded(
+    scenario: Callable[[Answer], Awaitable[None]], answer: Answer, *, limit: float | None = None
+) -> None:
     """Run ``scenario(answer)`` to its end; what it raises comes out.
+
+    Args:
+        scenario: What calls the answer.
+        answer: What it is given.
+        limit: Real seconds for all of it; ``None``: ``LIMIT``.
 
     Raises:
         Off: The answer did not end in time.
@@ -165,7 +172,7 @@ def run_bounded(scenario: Callable[[Answer], Awaitable[None]], answer: Answer) -
     )
     thread.start()
     try:
-        thread.join(LIMIT)
+        thread.join(LIMIT if limit is None else limit)
     finally:
         stuck = run.end(thread) if thread.is_alive() else None
     if run.error is not None:

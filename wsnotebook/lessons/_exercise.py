@@ -101,13 +101,22 @@ class Exercise:
         code: The solution, as Python.
     """
 
-    def __init__(self, scenario: Scenario, *, hints: str, solution: str, right: str) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        hints: str,
+        solution: str,
+        right: str,
+        limit: float | None = None,
+    ) -> None:
         self.name: str = scenario.__name__
         self.task = " ".join((scenario.__doc__ or "").split())
         self.code = cleandoc(solution)
         self._scenario = scenario
         self._hints = [" ".join(hint.split()) for hint in cleandoc(hints).split("\n\n")]
         self._right = " ".join(right.split())
+        self._limit = limit
 
     def __repr__(self) -> str:
         return f"<exercise {self.name!r}: {self.task}>"
@@ -115,11 +124,11 @@ class Exercise:
     def check(self, answer: Any) -> Outcome:
         """Try ``answer``, a function, and return what was seen.
 
-        It takes at most a few seconds, whatever the answer does. What it raises is no error of the
-        check: the outcome shows it, with its line.
+        It takes at most a few seconds, a minute where the answer is a search, whatever the answer
+        does. What it raises is no error of the check: the outcome shows it, with its line.
         """
         try:
-            run_bounded(self._scenario, Answer(answer, self.name))
+            run_bounded(self._scenario, Answer(answer, self.name), limit=self._limit)
         except NotAttempted:
             return Outcome(
                 "not attempted", f"write `{self.name}`, run its cell, then run this one again."
@@ -141,15 +150,20 @@ class Exercise:
         return Folded(f"solution of {self.name!r}", (("Solution", self.code),), is_code=True)
 
 
-def exercise(*, hints: str, solution: str, right: str) -> Callable[[Scenario], Exercise]:
+def exercise(
+    *, hints: str, solution: str, right: str, limit: float | None = None
+) -> Callable[[Scenario], Exercise]:
     """Make an exercise of a scenario: an async function of the answer that raises ``Off``.
 
     Args:
         hints: A paragraph each, from a nudge to nearly all of it.
         solution: Python that defines a function of the scenario's name.
         right: What is said of a right answer.
+        limit: Real seconds for a check; ``None``: a few.
     """
-    return lambda scenario: Exercise(scenario, hints=hints, solution=solution, right=right)
+    return lambda scenario: Exercise(
+        scenario, hints=hints, solution=solution, right=right, limit=limit
+    )
 
 
 def _html(text: str) -> str:

@@ -27,7 +27,10 @@ from .settings import Settings
 __all__ = ["Describe"]
 
 _SHOWN_EVENTS = 60
-_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+# Where an object is in memory; the folder of a notebook's cells, which tells the kernel's process.
+_PASSING = re.compile(
+    r""" at 0x[0-9a-f]+|(?<=File ")[^"\n]*ipykernel_\d+[/\\]|\S*ipykernel_\d+[/\\](?=\d+\.py:)"""
+)
 _OURS = str(Path(__file__).parents[1]) + os.sep
 
 
@@ -68,19 +71,19 @@ class Describe:
         sent = example.messages[index][1] if index is not None else None
         return Failure(
             code=finding.code,
-            title=_without_addresses(mask(finding.title)),
+            title=_lasting(mask(finding.title)),
             route=str(self._route),
             example=_masked(example, client),
             seed=self._seed,
             source=self._source,
-            transcript=_without_addresses(
+            transcript=_lasting(
                 Timeline.merge(*[one.timeline for one in outcome.clients]).text(limit=_SHOWN_EVENTS)
             ),
             events=talk.events,
             index=index,
             sent=_masked_data(sent, client),
             expected=mask(finding.expected),
-            actual=_without_addresses(mask(finding.actual)),
+            actual=_lasting(mask(finding.actual)),
             state=_state(client, outcome),
             close_code=side.close_code,
             last_reply=_masked_data(side.received[-1] if side.received else None, client),
@@ -88,7 +91,7 @@ class Describe:
             messages_received=sum([len(one.received) for one in talk.sides]),
             connections=len(outcome.clients) - len(outcome.denied),
             elapsed=elapsed,
-            traceback=mask(_traceback(finding.exception)),
+            traceback=_lasting(mask(_traceback(finding.exception))),
             cause=finding.cause,
             message_timeout=settings.message_timeout,
             connection_timeout=settings.connection_timeout,
@@ -143,9 +146,9 @@ def _state(client: Client, outcome: Outcome) -> str:
     return f"closed with {describe_close(closure.code, client._session.mask(closure.reason))}"
 
 
-def _without_addresses(text: str) -> str:
-    """Return ``text`` without where objects are in memory, which no two runs share."""
-    return _ADDRESS.sub("", text)
+def _lasting(text: str) -> str:
+    """Return ``text`` without what no two runs share."""
+    return _PASSING.sub("", text)
 
 
 # Tracebacks
