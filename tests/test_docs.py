@@ -85,7 +85,7 @@ def test_every_command_and_every_extra_exists():
     assert commands <= set(re.findall(r"^(\w+):", makefile, re.MULTILINE))
     extras = set(re.findall(r"(?:wsnotebook\[|extra `)(\w+)", shown))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    assert extras == {"lab", "notebook", "asgi", "django", "properties"}
+    assert extras == {"lab", "notebook", "asgi", "django", "properties", "redis"}
     assert extras <= set(project["optional-dependencies"])
 
 

@@ -13,6 +13,7 @@ from wsnotebook.errors import (
     AppCrashed,
     Closed,
     ConnectFailed,
+    LayerLost,
     MissingExtra,
     ProtocolViolation,
     Refused,
@@ -53,6 +54,7 @@ def test_the_tree_in_the_docstring_is_the_real_one():
     ("error", "builtin"),
     [
         (ConnectFailed("ws://h", "refused"), ConnectionError),
+        (LayerLost("redis://h", "refused"), ConnectionError),
         (WaitTimeout("no message", 1), TimeoutError),
         (UnexpectedMessage("x"), AssertionError),
         (MissingExtra("arq", "jobs"), ImportError),
@@ -93,6 +95,11 @@ TEXTS = [
     (
         MissingExtra("nest-asyncio", "notebook"),
         "nest-asyncio is not installed; run: pip install 'wsnotebook[notebook]'",
+    ),
+    (LayerLost("redis://h", "refused"), "nothing arrived at redis://h: refused"),
+    (
+        LayerLost("redis://h", "no answer within 5 s", may_have_arrived=True),
+        "what was sent to redis://h may not have arrived: no answer within 5 s",
     ),
     (SetupError("open it first"), "open it first"),
     (ProtocolViolation("sent before accept"), "sent before accept"),
@@ -173,6 +180,7 @@ def test_a_copied_error_is_the_same_error(error, again):
         (UndecodableMessage(message="x", expected="JSON", reason="y"), ("x", "JSON", "y")),
         (AppCrashed(exception="KeyError('x')"), ("KeyError('x')",)),
         (MissingExtra(package="arq", extra="jobs"), ("arq", "jobs")),
+        (LayerLost(layer="redis://h", reason="x"), ("redis://h", "x")),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -183,7 +191,8 @@ def test_the_args_of_an_error_make_it_again_however_it_was_made(error, args):
 
 
 def test_what_is_no_system_error_has_no_number():
-    for error in (ConnectFailed("ws://h", "refused"), WaitTimeout("no message", 1)):
+    lost = LayerLost("redis://h", "refused")
+    for error in (ConnectFailed("ws://h", "refused"), WaitTimeout("no message", 1), lost):
         assert (error.errno, error.strerror, error.filename) == (None, None, None)
 
 
@@ -196,6 +205,8 @@ def test_the_attributes_of_the_errors():
     assert (timeout.missing, timeout.timeout, timeout.situation) == ("no pong", 2, None)
     missing = MissingExtra("arq", "jobs")
     assert (missing.package, missing.extra) == ("arq", "jobs")
+    lost = LayerLost("redis://h", "x", may_have_arrived=True)
+    assert (lost.layer, lost.reason, lost.may_have_arrived) == ("redis://h", "x", True)
     undecodable = UndecodableMessage("x", "JSON", "why")
     assert (undecodable.message, undecodable.expected) == ("x", "JSON")
 

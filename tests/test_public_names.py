@@ -15,7 +15,7 @@ from wsnotebook import Client, connect, serve
 
 PUBLIC = [
     *("connect", "Client", "State", "Closure", "serve", "Server"),
-    *("Channel", "MemoryLayer"),
+    *("Channel", "MemoryLayer", "RedisLayer"),
     *("ASGITransport", "MemoryTransport"),
     *("MockWebSocket", "MockServer"),
     *("WebsocketCommunicator", "capture_broadcasts"),
@@ -25,11 +25,12 @@ PUBLIC = [
     *("Message", "MESSAGE_ACTION_COMPLETE", "GROUP_ACTION_COMPLETE", "EVENT_ACTION_COMPLETE"),
     "run",
     *("WsNotebookError", "ConnectFailed", "Refused", "Closed", "WaitTimeout", "UnexpectedMessage"),
-    *("UndecodableMessage", "AppCrashed", "ProtocolViolation", "SetupError", "MissingExtra"),
+    *("UndecodableMessage", "AppCrashed", "ProtocolViolation", "LayerLost", "SetupError"),
+    "MissingExtra",
 ]
 CALLABLE = [name for name in PUBLIC if not name.endswith("_COMPLETE")]
 HEAVY = {"pydantic", "hypothesis", "ipywidgets", "matplotlib", "IPython"}
-HEAVY |= {"nest_asyncio", "nest_asyncio2", "jupyterlab", "pytest", "uvicorn"}
+HEAVY |= {"nest_asyncio", "nest_asyncio2", "jupyterlab", "pytest", "uvicorn", "redis"}
 
 
 def public_functions():

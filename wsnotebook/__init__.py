@@ -17,6 +17,7 @@ from .errors import (
     AppCrashed,
     Closed,
     ConnectFailed,
+    LayerLost,
     MissingExtra,
     ProtocolViolation,
     Refused,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from .channel import Channel
     from .communicator import WebsocketCommunicator, capture_broadcasts
     from .layers.memory import MemoryLayer
+    from .layers.redis import RedisLayer
     from .messages import Message
     from .mock import MockServer, MockWebSocket
     from .properties import (
@@ -61,6 +63,7 @@ __all__ = [
     # What a server writes
     "Channel",
     "MemoryLayer",
+    "RedisLayer",
     # How messages move
     "ASGITransport",
     "MemoryTransport",
@@ -98,6 +101,7 @@ __all__ = [
     "UndecodableMessage",
     "AppCrashed",
     "ProtocolViolation",
+    "LayerLost",
     "SetupError",
     "MissingExtra",
 ]
@@ -110,6 +114,7 @@ _LAZY = {
     "Message": ".messages",
     "MockServer": ".mock",
     "MockWebSocket": ".mock",
+    "RedisLayer": ".layers.redis",
     "WebsocketCommunicator": ".communicator",
     "capture_broadcasts": ".communicator",
     **dict.fromkeys(
@@ -117,7 +122,7 @@ _LAZY = {
     ),
     "register_message_strategy": ".properties",
 }
-_SUBMODULES = {"apps", "auth", "communicator", "lessons", "properties", "widgets"}
+_SUBMODULES = {"apps", "asyncapi", "auth", "communicator", "lessons", "properties", "widgets"}
 
 
 def __getattr__(name: str) -> Any:

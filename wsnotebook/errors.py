@@ -9,6 +9,7 @@
     * :exc:`UndecodableMessage`: a message is not what the caller wants to read it as
     * :exc:`AppCrashed`: the app under test raised; its exception is the ``__cause__``
     * :exc:`ProtocolViolation` (also :exc:`RuntimeError`): the app under test speaks ASGI wrongly
+    * :exc:`LayerLost` (also :exc:`ConnectionError`): a layer's connection to Redis is lost
     * :exc:`SetupError`: the caller's arrangement cannot work
     * :exc:`MissingExtra` (also :exc:`ImportError`): an optional dependency is not installed
 
@@ -27,6 +28,7 @@ __all__ = [
     "AppCrashed",
     "Closed",
     "ConnectFailed",
+    "LayerLost",
     "MissingExtra",
     "ProtocolViolation",
     "Refused",
@@ -306,6 +308,28 @@ class ProtocolViolation(WsNotebookError, RuntimeError):
 
     Raised in the app, where real servers raise a :exc:`RuntimeError`, and then in the test.
     """
+
+
+class LayerLost(WsNotebookError, ConnectionError):
+    """A layer's connection is lost; what was to be published may not have arrived.
+
+    Attributes:
+        layer: What it is a connection to, secrets masked.
+        reason: The cause in words. The underlying exception is the ``__cause__``.
+        may_have_arrived: Whether it may have arrived all the same.
+    """
+
+    def __init__(self, layer: str, reason: str, *, may_have_arrived: bool = False) -> None:
+        super().__init__(layer, reason)
+        self.errno = self.strerror = None  # OSError takes two arguments for these
+        self.layer = layer
+        self.reason = reason
+        self.may_have_arrived = may_have_arrived
+
+    def __str__(self) -> str:
+        if self.may_have_arrived:
+            return f"what was sent to {self.layer} may not have arrived: {self.reason}"
+        return f"nothing arrived at {self.layer}: {self.reason}"
 
 
 class SetupError(WsNotebookError):

@@ -9,7 +9,7 @@ from in_process import turns
 from websockets.asyncio.client import connect as websockets_connect
 
 from wsnotebook import Channel, Closed, MockWebSocket, connect, serve
-from wsnotebook.channel import Counts, _life
+from wsnotebook.channel import Counts, _hanging_up
 
 
 class Slow:
@@ -434,7 +434,7 @@ async def test_on_a_socket_one_that_never_reads_changes_nothing_for_the_rest(mon
     class Chat(Channel):
         max_behind = 50
 
-    monkeypatch.setattr(_life, "_GRACE", 0.01)
+    monkeypatch.setattr(_hanging_up, "_GRACE", 0.01)
     text = "x" * 100_000
     async with serve(Chat) as server, connect(server) as ann:
         stuck = await websockets_connect(server.url, max_queue=1, compression=None)

@@ -1,60 +1,43 @@
-"""Gaps in what a publisher sent, and how a Channel counts them."""
+"""Layers by name, and when a Channel listens to its layer."""
 
 import asyncio
 
 import pytest
 
-from wsnotebook import AppCrashed, Channel, MemoryLayer, MockWebSocket, connect
-from wsnotebook.channel import Counts
-from wsnotebook.layers import Publication, Sequences
+from wsnotebook import AppCrashed, Channel, MemoryLayer, MockWebSocket, RedisLayer, connect
+from wsnotebook.layers import layer_of, use_layer, used_layer
 
 
-def missed(*heard):
-    """Return what each of ``heard``, pairs of publisher and sequence, shows to be missing."""
-    sequences = Sequences()
-    return [sequences.missed(Publication(name, number, ("x",))) for name, number in heard]
+def test_a_url_names_a_layer_always_the_same_one():
+    memory, redis = layer_of("memory://"), layer_of("redis://127.0.0.1:1/2")
+    assert (type(memory), type(redis)) == (MemoryLayer, RedisLayer)
+    assert layer_of("memory://") is memory
+    assert layer_of("redis://127.0.0.1:1/2") is redis
+    assert repr(redis) == "RedisLayer('redis://127.0.0.1:1/2')"
+    assert isinstance(layer_of("unix:///tmp/redis.sock?db=1"), RedisLayer)
+    assert isinstance(layer_of("rediss://127.0.0.1:1"), RedisLayer)
 
 
-@pytest.mark.parametrize(
-    ("heard", "gaps"),
-    [
-        ([("a", 1), ("a", 2), ("a", 3)], [0, 0, 0]),
-        ([("a", 1), ("a", 4), ("a", 5)], [0, 2, 0]),
-        ([("a", 7), ("a", 8)], [0, 0]),
-        ([("a", 1), ("b", 5), ("a", 2), ("b", 7)], [0, 0, 0, 1]),
-        ([("a", 2), ("a", 1), ("a", 3)], [0, 0, 0]),
-        ([("a", 1), ("a", 1)], [0, 0]),
-    ],
-)
-def test_a_gap_is_seen_for_each_publisher(heard, gaps):
-    assert missed(*heard) == gaps
+@pytest.mark.parametrize("url", ["http://127.0.0.1", "redis", ""])
+def test_a_url_that_names_no_layer_is_refused(url):
+    with pytest.raises(ValueError) as caught:
+        use_layer(url)
+    assert str(caught.value) == (
+        f"{url!r} names no layer; use memory://, redis://host:port/database, rediss:// or unix://"
+    )
 
 
-class Lossy(MemoryLayer):
-    """Loses every second publication."""
-
-    def __init__(self):
-        super().__init__()
-        self.lose = False
-
-    async def subscribe(self, topic, listener):
-        def sometimes(publication):
-            self.lose = not self.lose
-            if self.lose:
-                listener(publication)
-
-        await super().subscribe(topic, sometimes)
-
-
-async def test_a_channel_counts_what_its_layer_lost():
-    class Chat(Channel):
-        layer = Lossy()
-
-    async with connect(Chat) as client:
-        for text in "abcde":
-            await Chat.broadcast(text)
-        assert client.messages == ["a", "c", "e"]
-        assert Chat.counts == Counts(missed=2)
+def test_what_is_used_is_for_classes_that_have_nothing_of_their_own():
+    own, used = MemoryLayer(), MemoryLayer()
+    assert used_layer(None) is None
+    use_layer(used)
+    try:
+        assert used_layer(None) is used
+        assert used_layer(own) is own
+        assert used_layer("memory://") is layer_of("memory://")
+    finally:
+        use_layer(None)
+    assert used_layer(None) is None
 
 
 async def test_classes_that_share_a_layer_do_not_hear_each_other():

@@ -160,6 +160,8 @@ class ChannelApp:
             life.task.uncancel()
         finally:
             await life.vanish()
+        if life.failure is not None:
+            raise life.failure
 
 
 async def _run(life: Life, receive: Receive) -> None:

@@ -41,7 +41,7 @@ class Channel:
     class, subclasses included, has connections and rooms of its own on each event loop.
 
     A hook that raises ends its connection alone: ``on_close`` is called with 1011, and the server
-    gets the exception.
+    gets the exception. Only ``LayerLost`` ends nothing: the client is told of it.
 
     Attributes:
         path: The path to be reached at, for a Channel that no router is in front of. ``{name}``
@@ -54,7 +54,8 @@ class Channel:
         sends: Message classes: what clients receive. Another Message is not sent. ``None``: any.
         subprotocols: Subprotocols in order of preference; the first that the client offers is
             chosen.
-        layer: What carries broadcasts; ``None``: a MemoryLayer for each class and loop.
+        layer: What carries broadcasts, or its URL, see ``layers.layer_of``. ``None``: what
+            ``layers.use_layer`` was given, or a MemoryLayer for each class and loop.
         send_completion: Whether to say so when a message has been handled
             (``MESSAGE_ACTION_COMPLETE``), and after a broadcast that a hook made
             (``GROUP_ACTION_COMPLETE``) or somebody else (``EVENT_ACTION_COMPLETE``).
@@ -68,7 +69,7 @@ class Channel:
     accepts: ClassVar[Any] = None
     sends: ClassVar[Any] = None
     subprotocols: ClassVar[Sequence[str]] = ()
-    layer: ClassVar[Layer | None] = None
+    layer: ClassVar[Layer | str | None] = None
     send_completion: ClassVar[bool] = False
     max_size: ClassVar[int | None] = 2**20
     max_behind: ClassVar[int] = 1000
@@ -122,6 +123,12 @@ class Channel:
         """The connection is over; called once if ``on_connect`` was.
 
         It is among the connections and in its rooms no more; ``subscriptions`` still tells which.
+        """
+
+    async def on_missed(self, count: int) -> None:
+        """The layer lost ``count`` broadcasts of this class, for whichever rooms.
+
+        Called in a task of its own. The log ``wsnotebook.channel`` has a warning in any case.
         """
 
     # This connection
@@ -233,6 +240,7 @@ class Channel:
 
         Raises:
             TypeError: ``message`` cannot be sent.
+            LayerLost: It may not have arrived. Let out of a hook, the client is told, and counted.
         """
         data = cls._encode(message)
         messages = (data, BROADCAST_COMPLETE[in_hook.get()]) if cls.send_completion else (data,)

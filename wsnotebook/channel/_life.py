@@ -1,23 +1,14 @@
 """The life of one connection of a Channel, the same over ASGI and by hand.
 
-=========  ==============================================================  =================
-phase      is                                                              ends by
-=========  ==============================================================  =================
-WAITING    the handshake is not answered; ``authenticate`` may be running  accept, refuse
-OPEN       among the class's connections                                   close, crash
-OVER       closed by this side; no message gets in or out                  the running hook's end
-ENDED      ``on_close`` has run, unless the handshake was refused
-=========  ==============================================================  =================
-
 Whoever leaves OPEN leaves the connections and the rooms at once. What a hook raises is raised by
 ``connect``, ``message`` or ``ended``, after ``on_close`` ran with 1011: to an ASGI server, or to
-the test that called by hand. How messages are sent is ``_outbox``, who is connected ``_state``.
+the test that called by hand. Only ``LayerLost`` ends nothing: the client is told instead. Where a
+connection can be is ``_phase``, how messages are sent ``_outbox``, who is connected ``_state``.
 """
 
 from __future__ import annotations
 
 import asyncio
-import enum
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -25,9 +16,13 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from ..closecodes import ABNORMAL, check_close
-from ..errors import Closed, Refused, SetupError, UndecodableMessage
+from ..errors import Closed, LayerLost, Refused, SetupError, UndecodableMessage
+from ._asides import run_aside
 from ._gone import says_gone, unless_gone
+from ._hanging_up import hang_up
 from ._outbox import Outbox
+from ._phase import Phase
+from ._raised import is_no_crash, refuse, without_layer
 from ._signals import MESSAGE_COMPLETE, error_message, in_hook
 from ._state import State
 
@@ -37,17 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["Life", "Phase"]
 
 _log = logging.getLogger("wsnotebook.channel")
-Hook = Callable[..., Awaitable[None]]
-_GRACE = 1.0  # seconds that a close frame may take to leave, for one who does not read
-
-
-class Phase(enum.Enum):
-    """Where a connection is; see the module."""
-
-    WAITING = "waiting"
-    OPEN = "open"
-    OVER = "closed"
-    ENDED = "ended"
 
 
 class Life:
@@ -66,10 +50,14 @@ class Life:
         outbox: The way out.
         task: What runs it over ASGI; cancelled when there is no other way to end it.
         is_cut: Whether it was.
+        is_gone: Whether a send has found that the client is.
+        asides: The hooks that run beside the others.
+        failure: What one of them raised, for the server.
     """
 
-    __slots__ = ("_closure", "_gone", "_hanging_up", "_hooks", "_id", "_server", "_state",
-                 "channel", "is_cut", "outbox", "phase", "rooms", "socket", "task")  # fmt: skip
+    __slots__ = ("_closure", "_hanging_up", "_hooks", "_id", "_state", "asides", "channel",
+                 "failure", "is_cut", "is_gone", "outbox", "phase", "rooms", "server", "socket",
+                 "task")  # fmt: skip
 
     def __init__(self, channel: Channel, socket: Any, server: Any = None) -> None:
         self.channel = channel
@@ -79,15 +67,17 @@ class Life:
         context = copy_context()
         context.run(in_hook.set, False)
         self.outbox = Outbox(socket, self, channel.max_behind, context)
-        self._server = server
+        self.server = server
         self._state: State | None = None
         self._id = ""
         self._hooks = 0  # how many are running
-        self._gone = False  # a send has found that the client is
+        self.is_gone = False
         self.is_cut = False
         self._closure: tuple[int, str] | None = None
         self.task: asyncio.Task[Any] | None = None
         self._hanging_up: asyncio.Task[None] | None = None
+        self.asides: set[asyncio.Task[None]] = set()
+        self.failure: Exception | None = None
 
     @property
     def id(self) -> str:
@@ -127,8 +117,12 @@ class Life:
         try:
             self.channel._check_path()
             await self._call(self.channel.authenticate)
+            await self.state.listen()
         except Refused as refusal:
-            await self._refuse(refusal)
+            await refuse(self, refusal)
+            return
+        except LayerLost as lost:
+            await refuse(self, without_layer(self, lost))
             return
         except BaseException:
             self.phase = Phase.ENDED
@@ -137,26 +131,13 @@ class Life:
         await self._hook(self.channel.on_connect)
 
     async def _open(self) -> None:
-        await self.state.listen()
-        if self._server is not None:
-            await self._server.accept(self.channel._chosen_subprotocol())
+        if self.server is not None:
+            await self.server.accept(self.channel._chosen_subprotocol())
         self.register()
-        await self.state.listen()  # the last of the others may have left meanwhile
-
-    async def _refuse(self, refusal: Refused) -> None:
-        self.phase = Phase.ENDED
-        if refusal.code is None:
-            if self._server is None:
-                raise refusal
-            await self._server.deny(refusal.status, refusal.reason)
-            return
-        check_close(refusal.code, refusal.reason)
-        if self._server is not None:
-            await self._server.accept(self.channel._chosen_subprotocol())
-        # Who does not wait to hear why was refused all the same.
-        with unless_gone():
-            await self.socket.send(error_message(refusal.reason or "not authenticated"))
-            await self.socket.close(refusal.code, refusal.reason)
+        try:
+            await self.state.listen()  # the last of the others may have left meanwhile
+        except LayerLost as lost:
+            await self.close(1013, without_layer(self, lost).reason)
 
     # ... through messages ...
 
@@ -207,7 +188,7 @@ class Life:
                 "the handshake is not answered yet: in authenticate() raise Refused(code=...) to "
                 "tell the client, and greet it in on_connect()"
             )
-        if self.phase is not Phase.OPEN or self._gone:
+        if self.phase is not Phase.OPEN or self.is_gone:
             raise self._closed(before)
 
     def _closed(self, before: str) -> Closed:
@@ -226,7 +207,7 @@ class Life:
         self._leave(code, reason)
         with unless_gone():
             await self.socket.close(code, reason)
-        if self._server is None and not self._hooks:
+        if self.server is None and not self._hooks:
             await self.ended(code, reason)  # over ASGI the next event tells of it
 
     async def ended(self, code: int, reason: str) -> None:
@@ -237,6 +218,8 @@ class Life:
         self.phase = Phase.ENDED
         try:
             await self._call(self.channel.on_close, *(self._closure or (code, reason)))
+        except LayerLost as lost:
+            without_layer(self, lost)
         finally:
             rooms, self.rooms = self.rooms, set()
             for room in rooms:
@@ -264,11 +247,13 @@ class Life:
         finally:
             if self._hanging_up is not None:
                 self._hanging_up.cancel()
+            for task in tuple(self.asides):
+                task.cancel()
             del self.channel, self.outbox  # they refer back; so nothing is left to be collected
 
     # Hooks
 
-    async def _call(self, hook: Hook, *args: Any) -> None:
+    async def _call(self, hook: Callable[..., Awaitable[None]], *args: Any) -> None:
         before = in_hook.get()
         in_hook.set(True)
         self._hooks += 1
@@ -278,18 +263,18 @@ class Life:
             self._hooks -= 1
             in_hook.set(before)
 
-    async def _hook(self, hook: Hook, *args: Any) -> None:
+    async def _hook(self, hook: Callable[..., Awaitable[None]], *args: Any) -> None:
         try:
             await self._call(hook, *args)
         except Exception as exc:
-            # Its own client is gone: no crash, the next event tells of it.
-            if not (isinstance(exc, Closed) and (self._gone or self.phase is not Phase.OPEN)):
-                await self._crash(exc)
+            if not await is_no_crash(self, exc):
+                await self.crash(exc)
                 raise
         await self._finish_if_over()
 
-    async def _crash(self, exc: Exception) -> None:
-        if self.phase is Phase.OPEN and self._server is None:
+    async def crash(self, exc: Exception) -> None:
+        """End it, because a hook raised ``exc``."""
+        if self.phase is Phase.OPEN and self.server is None:
             with suppress(Exception):  # over ASGI the server does this, having seen the exception
                 await self.socket.close(1011, "")
         try:
@@ -297,10 +282,20 @@ class Life:
         except Exception as second:
             exc.add_note(f"moreover, on_close raised {second!r}")
 
+    def missed(self, count: int) -> None:
+        """The layer has lost so many broadcasts."""
+        run_aside(self, self.channel.on_missed, count)
+
+    def fail(self, exc: Exception) -> None:
+        """Let the server get ``exc``, once it is over."""
+        self.failure = exc
+        if not self._hooks:  # it waits for what the client says
+            self.cut()
+
     # Members that cannot be sent to
 
     def _lose(self) -> None:
-        self._gone = True
+        self.is_gone = True
         self.unregister()
 
     def died(self, exception: Exception) -> None:
@@ -321,26 +316,22 @@ class Life:
     def _cut_off(self, code: int, reason: str) -> None:
         self._leave(code, reason)
         self._hanging_up = asyncio.Task(
-            self._hang_up(code, reason),
+            hang_up(self, code, reason),
             loop=asyncio.get_running_loop(),
             context=self.outbox.context.copy(),
         )
 
-    async def _hang_up(self, code: int, reason: str) -> None:
-        try:
-            async with asyncio.timeout(_GRACE):
-                await self.socket.close(code, reason)
-        except Exception as exc:
-            # It cannot even be told. Whatever stands in the way, a send or a receive, ends.
-            if self.task is not None and not says_gone(exc):
-                self.is_cut = True
-                self.task.cancel()
+    async def hung_up(self, code: int, reason: str) -> None:
+        """The client was told, or cannot be."""
         self._hanging_up = None
-        if self._server is None and not self._hooks:
-            try:
-                await self.ended(code, reason)
-            except Exception:
-                _log.exception("on_close of %r raised", self.channel)
+        if self.server is None and not self._hooks:
+            await self.ended(code, reason)
+
+    def cut(self) -> None:
+        """Cancel what runs it."""
+        if self.task is not None:
+            self.is_cut = True
+            self.task.cancel()
 
 
 def _size(data: str | bytes) -> int:

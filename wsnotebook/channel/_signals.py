@@ -11,7 +11,7 @@ from ..messages import (
     encode_json,
 )
 
-__all__ = ["BROADCAST_COMPLETE", "MESSAGE_COMPLETE", "error_message", "in_hook"]
+__all__ = ["BROADCAST_COMPLETE", "LAYER_LOST", "MESSAGE_COMPLETE", "error_message", "in_hook"]
 
 in_hook: ContextVar[bool] = ContextVar("wsnotebook_in_hook", default=False)
 """Whether a hook of a Channel runs: a broadcast made in one is a group's, any other an event."""
@@ -20,6 +20,10 @@ in_hook: ContextVar[bool] = ContextVar("wsnotebook_in_hook", default=False)
 def error_message(text: str) -> str:
     """Return what tells a client that something is wrong, as it goes on the wire."""
     return encode_json({"type": "error", "message": text})
+
+
+LAYER_LOST = error_message("the layer is lost: not everybody may have got this message")
+"""What a client is told instead of a crash when a hook raises ``LayerLost``."""
 
 
 def _signal(action: str) -> str:

@@ -7,12 +7,13 @@ A class and its subclasses have nothing in common here. What one connection goes
 from __future__ import annotations
 
 import asyncio
+import logging
 import weakref
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from ..layers import Layer, Publication, Sequences
+from ..layers import Gap, Layer, Publication, used_layer
 from ..layers._per_loop import PerLoop
 from ..layers.memory import MemoryLayer
 from ._outbox import send_to_all
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Counts", "OfClass", "State"]
 
 T = TypeVar("T")
+_log = logging.getLogger("wsnotebook.channel")
 
 
 class OfClass(Generic[T]):
@@ -42,27 +44,31 @@ class Counts:
     Attributes:
         dead: How many were dropped because a broadcast found them gone.
         behind: How many were closed with 1013 because too many messages waited for them.
-        missed: How many broadcasts of other processes the layer lost.
+        missed: How many broadcasts the layer lost on the way here.
+        lost: How many hooks ended with ``LayerLost``, and how many clients were refused for it;
+            each was told.
     """
 
     dead: int = 0
     behind: int = 0
     missed: int = 0
+    lost: int = 0
 
 
 class State:
     """What one Channel class is on one loop."""
 
-    __slots__ = ("__weakref__", "_layer", "_listens", "_sequences", "_topic", "_turn", "counts",
-                 "lives", "rooms")  # fmt: skip
+    __slots__ = ("__weakref__", "_chosen", "_listens", "_memory", "_own", "_topic", "_turn",
+                 "counts", "lives", "rooms")  # fmt: skip
 
     def __init__(self, channel: type[Any]) -> None:
         self.lives: dict[Life, None] = {}
         self.rooms: dict[str, dict[Life, None]] = {}
         self.counts = Counts()
-        self._layer: Layer = MemoryLayer() if channel.layer is None else channel.layer
+        self._own: Layer | str | None = channel.layer
+        self._memory = MemoryLayer()
+        self._chosen: Layer = self._memory
         self._topic = f"{channel.__module__}.{channel.__qualname__}"
-        self._sequences = Sequences()
         self._listens = False
         self._turn = asyncio.Lock()  # held while it begins or ends to listen
 
@@ -80,6 +86,12 @@ class State:
         """Return the state of ``channel``, if it has one here."""
         states = _states.peek()
         return None if states is None else states.get(channel)
+
+    @property
+    def _layer(self) -> Layer:
+        if not self._listens:  # then it may become another
+            self._chosen = used_layer(self._own) or self._memory
+        return self._chosen
 
     # Members
 
@@ -118,15 +130,16 @@ class State:
             return
         async with self._turn:
             if not self._listens:
-                await self._layer.subscribe(self._topic, self._deliver)
-                self._listens = True
+                layer = self._layer
+                await layer.subscribe(self._topic, self._deliver)
+                self._chosen, self._listens = layer, True
 
     async def rest(self) -> None:
         """Stop hearing it, if nobody is connected any more."""
         async with self._turn:
             if self._listens and not self.lives:
-                self._listens = False
-                await self._layer.unsubscribe(self._topic, self._deliver)
+                layer, self._listens = self._layer, False
+                await layer.unsubscribe(self._topic, self._deliver)
 
     async def broadcast(
         self, messages: tuple[str | bytes, ...], room: str | None, exclude: frozenset[str]
@@ -136,14 +149,23 @@ class State:
             await self.listen()  # a member registered by hand may be the first
         await self._layer.publish(self._topic, messages, room=room, exclude=exclude)
 
-    def _deliver(self, publication: Publication) -> None:
-        self.counts.missed += self._sequences.missed(publication)
-        room = publication.room
+    def _deliver(self, what: Publication | Gap) -> None:
+        if isinstance(what, Gap):
+            self._note(what.missed)
+            return
+        room = what.room
         lives: Iterable[Life] = self.lives if room is None else self.rooms.get(room, ())
-        exclude = publication.exclude
+        exclude = what.exclude
         # A list: whoever turns out to be dead is removed meanwhile.
         outboxes = [life.outbox for life in lives if not exclude or life.id not in exclude]
-        send_to_all(outboxes, publication.messages)
+        send_to_all(outboxes, what.messages)
+
+    def _note(self, missed: int) -> None:
+        self.counts.missed += missed
+        plural = "" if missed == 1 else "s"
+        _log.warning("%s: the layer lost %d broadcast%s", self._topic, missed, plural)
+        for life in self.lives:
+            life.missed(missed)
 
 
 _states: PerLoop[weakref.WeakKeyDictionary[type[Any], State]] = PerLoop(weakref.WeakKeyDictionary)
