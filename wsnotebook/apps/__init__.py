@@ -9,18 +9,24 @@ from .group_chat import GroupChat
 if TYPE_CHECKING:
     from .auth import AuthenticatedChannel
     from .doors import Doors
+    from .jobs import JobChannel
     from .notifications import NotificationChannel
     from .parlour import FaultyParlour, Parlour
+    from .room_chat import RoomChat
     from .rooms import RoomChannel
+    from .system_chat import SystemChat
 
 __all__ = [
     "AuthenticatedChannel",
     "Doors",
     "FaultyParlour",
     "GroupChat",
+    "JobChannel",
     "NotificationChannel",
     "Parlour",
     "RoomChannel",
+    "RoomChat",
+    "SystemChat",
     "echo",
 ]
 
@@ -29,9 +35,12 @@ _LAZY = {
     "AuthenticatedChannel": ".auth",
     "Doors": ".doors",
     "FaultyParlour": ".parlour",
+    "JobChannel": ".jobs",
     "NotificationChannel": ".notifications",
     "Parlour": ".parlour",
     "RoomChannel": ".rooms",
+    "RoomChat": ".room_chat",
+    "SystemChat": ".system_chat",
 }
 
 

@@ -5,7 +5,7 @@ so that it works with pytest-asyncio and with anyio's plugin alike. What it leav
 error that names where it was opened. Tests that use none of this are not touched, and nothing heavy
 is loaded for them. What is tracked, and how, is ``tracking``; how time becomes virtual, ``clock``.
 The items that search routes are ``_routes``, their options ``_options``; a Redis for tests is
-``_redis``.
+``_redis``, a worker ``_arq``.
 """
 
 from __future__ import annotations
@@ -29,11 +29,12 @@ from ..server import Server, serve
 from ..timeline import Timeline
 from ..tracking import Tracker, fail
 from . import _routes, _summary
+from ._arq import arq_worker
 from ._options import pytest_addoption as pytest_addoption
 from ._redis import _redis_of_the_session as _redis_of_the_session
 from ._redis import redis_server, redis_url
 
-__all__ = ["redis_server", "redis_url", "virtual_time", "ws_connect", "ws_serve"]
+__all__ = ["arq_worker", "redis_server", "redis_url", "virtual_time", "ws_connect", "ws_serve"]
 
 T = TypeVar("T")
 _TRACKER = pytest.StashKey[Tracker]()

@@ -1,0 +1,87 @@
+"""The queue on ARQ: the only module, with ``_worker``, that knows it.
+
+Every attempt is counted by ARQ, and its limits are kept by ``_work``: of an attempt that ARQ itself
+ends it could tell nobody. So ARQ's own limits lie a little above them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from ...errors import LayerLost, MissingExtra
+from ...redaction import redact_url
+from ._channel import JobChannel
+from ._work import Job, Order, attempt, log
+
+try:
+    import arq
+    from arq import connections
+except ImportError:
+    raise MissingExtra("arq", "jobs") from None
+
+__all__ = ["ArqQueue", "functions_of"]
+
+# By the name that ARQ has for it, which shows its users what redis-py raises.
+_LOST = (OSError, connections.RedisError)  # type: ignore[attr-defined]
+_MARGIN = 10.0  # seconds for telling the client
+
+
+class ArqQueue:
+    """Queues jobs on ARQ, for workers in whatever process: see ``WorkerSettings``.
+
+    It keeps no connection: each order opens one, for that is less than what the job costs, and
+    nothing is left to be closed or found stale. What becomes of a job comes back through the
+    layer, which ``use_jobs`` chooses, too.
+
+    Args:
+        url: The URL of Redis.
+        timeout: Seconds that queuing may take.
+
+    Raises:
+        ValueError: It is no URL of Redis.
+    """
+
+    def __init__(self, url: str, *, timeout: float = 5.0) -> None:
+        self._url = url
+        self._timeout = timeout
+        arq.ArqRedis.from_url(url)  # it connects to nothing, but it reads the URL
+
+    def __repr__(self) -> str:
+        return f"ArqQueue({redact_url(self._url)!r})"
+
+    async def put(self, order: Order) -> None:
+        """See :meth:`Queue.put`; cancelled, it is not known whether it is queued."""
+        was_sent = False
+        try:
+            async with asyncio.timeout(self._timeout), arq.ArqRedis.from_url(self._url) as redis:
+                await redis.ping()
+                was_sent = True
+                await redis.enqueue_job(
+                    order.job.name, order.client, order.payload, _job_id=order.id
+                )
+        except _LOST as exc:
+            reason = str(exc) or f"no answer within {self._timeout:g} s"
+            url = redact_url(self._url)
+            raise LayerLost(url, reason, may_have_arrived=was_sent) from exc
+
+    async def rest(self, channel: type[JobChannel]) -> None:
+        """See :meth:`Queue.rest`; jobs go on without their clients."""
+
+
+def functions_of(channel: type[JobChannel]) -> list[arq.worker.Function]:
+    """Return the jobs of ``channel`` as functions of an ARQ worker, which tell its clients."""
+    return [_function(channel, job) for job in channel.jobs]
+
+
+def _function(channel: type[JobChannel], job: Job) -> arq.worker.Function:
+    async def work(ctx: dict[Any, Any], client: str, payload: dict[str, Any]) -> Any:
+        try:
+            return await attempt(Order(ctx["job_id"], channel, client, job, payload), ctx)
+        except asyncio.CancelledError:  # the worker ends, or has lost Redis
+            log.warning("job %s: cut short, and left to the next worker", ctx["job_id"])
+            raise
+
+    # One more for an attempt whose worker did not live to tell how it ended.
+    tries = job.max_tries + 1
+    return arq.func(work, name=job.name, timeout=job.timeout + _MARGIN, max_tries=tries)
