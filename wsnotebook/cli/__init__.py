@@ -16,14 +16,24 @@ from typing import NoReturn
 
 from ..errors import WsNotebookError
 from ..redaction import MASK, redact_url
+from ._asyncapi import add_asyncapi
 from ._check import add_check
 from ._lab import add_lab, copy_lessons, find_lessons
 from ._output import Misuse, SubParsers, say, version
+from ._publish import add_publish
 from ._routes import add_routes
+from ._serve import add_serve
 
 __all__ = ["copy_lessons", "find_lessons", "main"]
 
-_SUBCOMMANDS: tuple[Callable[[SubParsers], None], ...] = (add_lab, add_check, add_routes)
+_SUBCOMMANDS: tuple[Callable[[SubParsers], None], ...] = (
+    add_lab,
+    add_check,
+    add_routes,
+    add_asyncapi,
+    add_serve,
+    add_publish,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,8 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     own_end = given.index("--") if "--" in given else len(given)
     options, unknown = _parser().parse_known_args(given[:own_end])
-    if unknown and not unknown[0].startswith("-") and getattr(options, "path", "") is None:
-        options.path = unknown.pop(0)  # argparse does not see one that stands after an option
+    if unknown and not unknown[0].startswith("-"):
+        for late in ("path", "message"):  # argparse does not see what stands after an option
+            if getattr(options, late, "") is None:
+                setattr(options, late, unknown.pop(0))
     if not options.hands_on:
         unknown += given[own_end:]
     if unknown:

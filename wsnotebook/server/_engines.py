@@ -20,12 +20,21 @@ if TYPE_CHECKING:
     from websockets.asyncio.server import Server as WebsocketsServer
     from websockets.asyncio.server import ServerConnection
 
-__all__ = ["GRACE", "STOPPED", "ASGIEngine", "Engine", "HandlerEngine"]
+__all__ = [
+    "GRACE",
+    "STOPPED",
+    "ASGIEngine",
+    "Engine",
+    "HandlerEngine",
+    "listening_socket",
+    "uvicorn_config",
+]
 
 GRACE = 0.5
 """Seconds that closing handshakes, and then handlers, may take when a server stops."""
 
 STOPPED = "server stopped"
+_BACKLOG = 2048  # as uvicorn's
 _log = logging.getLogger("wsnotebook.server")
 
 
@@ -106,29 +115,12 @@ class ASGIEngine:
             MissingExtra: uvicorn is not installed.
             SystemExit: The start-up failed; uvicorn's way to say so.
         """
-        try:
-            import uvicorn
+        config = uvicorn_config(self._app)
+        import uvicorn
 
-            from ._uvicorn_protocol import QuietProtocol
-        except ImportError:
-            raise MissingExtra("uvicorn", "asgi") from None
-
-        config = uvicorn.Config(
-            self._app,
-            # Of uvicorn's newer implementation: the older uses what websockets has deprecated.
-            ws=QuietProtocol,
-            interface="asgi3",
-            proxy_headers=False,  # the address is the one that really connects
-            ws_ping_interval=None,
-            log_config=None,
-            log_level=None,
-            access_log=False,
-            timeout_graceful_shutdown=1,
-        )
         config.load()
         config.ssl = ssl
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._socket = socket.create_server((host, port), family=family, backlog=config.backlog)
+        self._socket = listening_socket(host, port)
         self._server = uvicorn.Server(config)
         self._server.lifespan = config.lifespan_class(config)
         try:
@@ -147,3 +139,44 @@ class ASGIEngine:
             for task in handlers:
                 task.cancel()
             await stopping
+
+
+def uvicorn_config(app: Any, **more: Any) -> uvicorn.Config:
+    """Return how uvicorn serves ``app``: silent, one address for each client, no pings.
+
+    Args:
+        app: An ASGI app.
+        **more: What ``uvicorn.Config`` takes besides.
+
+    Raises:
+        MissingExtra: uvicorn is not installed.
+    """
+    try:
+        import uvicorn
+
+        from ._uvicorn_protocol import QuietProtocol
+    except ImportError:
+        raise MissingExtra("uvicorn", "asgi") from None
+    return uvicorn.Config(
+        app,
+        # Of uvicorn's newer implementation: the older uses what websockets has deprecated.
+        ws=QuietProtocol,
+        interface="asgi3",
+        proxy_headers=False,  # the address is the one that really connects
+        ws_ping_interval=None,
+        log_config=None,
+        log_level=None,
+        access_log=False,
+        timeout_graceful_shutdown=1,
+        **more,
+    )
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """Return a socket that listens.
+
+    Raises:
+        OSError: The address cannot be listened on.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=_BACKLOG)
