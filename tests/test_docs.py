@@ -125,7 +125,9 @@ def kept_in(printed: list[str]) -> Iterator[None]:
 def test_a_page_prints_what_it_says(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     flag = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-    cells = [compile(code, name_of(page), "exec", flag, dont_inherit=True) for code, _ in programs(page)]
+    cells = [
+        compile(code, name_of(page), "exec", flag, dont_inherit=True) for code, _ in programs(page)
+    ]
     if any(cell.co_flags & inspect.CO_COROUTINE for cell in cells):
         printed = asyncio.run(run_notebook(cells))
     else:  # a script runs what it runs on a loop of its own
