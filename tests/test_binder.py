@@ -76,7 +76,8 @@ def imported_by(notebook: Path) -> set[str]:
     nodes = list(ast.walk(compile(code, notebook.name, "exec", flags)))
     names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
-    return {name.partition(".")[0] for name in names}
+    written = re.findall(r'"(\w+)\.py"', code)  # by the lesson itself
+    return {name.partition(".")[0] for name in names} - {*written}
 
 
 def test_it_installs_the_extra_of_the_lessons_under_the_constraints():
@@ -96,6 +97,7 @@ def test_its_python_is_one_that_the_project_supports():
 def test_there_is_nothing_else_that_its_builder_would_read():
     assert {path.name for path in BINDER.iterdir()} == {
         "README.md",
+        "apt.txt",
         "requirements.txt",
         "runtime.txt",
     }

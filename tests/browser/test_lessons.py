@@ -1,4 +1,4 @@
-"""Lessons 01 to 06 in JupyterLab: they run, and an exercise is solved with a keyboard.
+"""Lessons from 01 on in JupyterLab: they run, and an exercise is solved with a keyboard.
 
 Each notebook is loaded once, and its look switched in place: light and dark, wide and narrow. What
 that looks like is in the pictures, ``build/screenshots``.
@@ -45,6 +45,22 @@ return st.one_of(named, said, whispered)"""
 
 # The oracles of the solution have more levels than one likes to type.
 HUNT = "exec(lessons.property_based.hunt.code)"
+
+ARRIVE = """\
+async def arrive(chat):
+room, name = chat.params["room"], chat.params["name"]
+await chat.join(room)
+count = len(await chat.members(room))
+await chat.broadcast(f"{name} is here, we are {count}", room=room, exclude=chat)"""
+
+ORDER_MILK = """\
+from wsnotebook.apps.jobs import Retry
+
+
+async def order_milk(ctx, ring):
+if await ring(): return "milk is on its way"
+if ctx["job_try"] < 3: raise Retry(defer=20)
+raise RuntimeError("the line is always engaged")"""
 
 VANISHED = """\
 def who_vanished(timeline):
@@ -220,4 +236,44 @@ def test_the_lesson_of_searches_runs_and_its_exercises_can_be_solved(open_lesson
     )
     write(lesson, "hunt", HUNT)
     expect(run(lesson, "check-hunt")).to_contain_text("✓ right: your search passes the parlour")
+    assert lesson.failures == []
+
+
+def test_the_lesson_of_processes_runs_and_its_exercise_can_be_solved(open_lesson):
+    lesson = open_lesson("09_rooms_across_processes")
+    expect_a_whole_lesson(lesson, drawings=1)
+    expect(lesson.cell("half-of-the-room")).to_contain_text("ben heard nothing")
+    for cell_id in ("see-half-of-the-room", "see-both-processes"):
+        picture = lesson.cell(cell_id).locator(".wsn-lanes")
+        expect(picture).to_contain_text("process 1")
+        expect(picture).to_contain_text("process 2")
+    expect(lesson.cell("tell-the-room")).to_contain_text("ben heard: The cake is ready.")
+    expect(lesson.cell("stop-everything")).to_contain_text("<process 2: ended>")
+    expect_good_looks(lesson, "09_rooms_across_processes")
+    expect_folded(lesson.cell("hints-arrive"), 3)
+
+    write(lesson, "arrive", ARRIVE.replace("await chat.members", "chat.room_members"))
+    expect(run(lesson, "check-arrive")).to_contain_text(
+        "✗ not yet: ann was told 'cleo is here, we are 1', and not 'cleo is here, we are 3'."
+    )
+    write(lesson, "arrive", ARRIVE)
+    expect(run(lesson, "check-arrive")).to_contain_text("✓ right: everybody in the room was told")
+    assert lesson.failures == []
+
+
+def test_the_lesson_of_jobs_runs_and_its_exercise_can_be_solved(open_lesson):
+    lesson = open_lesson("10_background_jobs")
+    expect_a_whole_lesson(lesson, drawings=1)
+    expect(lesson.cell("see-the-slow-kitchen").locator(".wsn-lanes")).to_contain_text("180.000 s")
+    expect(lesson.cell("what-they-were-told")).to_contain_text("gave up after 3 attempts")
+    expect(lesson.cell("see-the-quick-kitchen").locator(".wsn-lanes")).to_contain_text("retrying")
+    expect_good_looks(lesson, "10_background_jobs")
+    expect_folded(lesson.cell("hints-order-milk"), 3)
+
+    write(lesson, "order-milk", ORDER_MILK.replace("defer=20", ""))
+    expect(run(lesson, "check-order-milk")).to_contain_text(
+        "✗ not yet: the shop answers at the second call, and you rang again 0 s later, not 20 s."
+    )
+    write(lesson, "order-milk", ORDER_MILK)
+    expect(run(lesson, "check-order-milk")).to_contain_text("✓ right: a free line took one")
     assert lesson.failures == []

@@ -21,6 +21,8 @@ LESSONS = {
     "03_mock_sockets": lessons.mock_sockets,
     "04_auth": lessons.auth,
     "06_property_based": lessons.property_based,
+    "09_rooms_across_processes": lessons.rooms_across_processes,
+    "10_background_jobs": lessons.background_jobs,
 }
 ALL = [(lesson, getattr(lessons, lesson[3:]), name) for lesson in LESSONS
        for name in LESSONS[lesson].__all__]  # fmt: skip
