@@ -276,3 +276,14 @@ def test_a_task_that_finds_its_client_gone_twice_is_no_crash():
     app = Starlette(routes=[WebSocketRoute("/ws", endpoint)])
 
     assert check(app, messages=st.text(), settings=FEW).ok
+
+
+def test_an_app_that_exits_is_a_failure_and_does_not_end_the_search():
+    async def handler(connection):
+        async for message in connection:
+            if message == "":
+                raise SystemExit(3)
+
+    [failure] = check(handler, settings=Settings(seed=1)).failures
+    assert (failure.code, failure.title) == ("app-crashed", "SystemExit: 3")
+    assert failure.sent == ""

@@ -247,3 +247,15 @@ async def test_max_size_none_takes_anything():
 async def test_an_infinite_close_timeout_waits_for_the_app():
     async with connect(accepting(read_to_the_end), close_timeout=float("inf")) as client:
         await client.send("x")
+
+
+async def test_an_app_that_exits_has_crashed_and_does_not_take_the_test_with_it():
+    @accepting
+    async def app(scope, receive, send):
+        raise SystemExit(3)
+
+    client = await connect(app)
+    with pytest.raises(AppCrashed) as caught:
+        await client.receive()
+    assert repr(caught.value.__cause__) == "SystemExit(3)"
+    await client.close()

@@ -258,3 +258,14 @@ async def test_a_timed_out_opening_is_a_waittimeout_and_leaves_nothing():
         await connect(echo, open_timeout=0)
     await turns()
     assert asyncio.all_tasks() == before
+
+
+async def test_a_handler_that_exits_has_crashed_and_does_not_take_the_test_with_it():
+    async def handler(connection):
+        raise SystemExit(3)
+
+    client = await connect(handler)
+    with pytest.raises(AppCrashed) as caught:
+        await client.receive()
+    assert repr(caught.value.__cause__) == "SystemExit(3)"
+    await client.close()

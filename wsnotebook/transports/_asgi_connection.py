@@ -71,9 +71,9 @@ class ASGIConnection(AppSide):
             await self._run.app(scope, self._receive, self._send)
         except asyncio.CancelledError:
             pass  # ours, past a deadline; or the app's own way to end
-        except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        except (KeyboardInterrupt, GeneratorExit):
             raise
-        except BaseException as exc:  # also what pytest.fail() raises
+        except BaseException as exc:  # also what pytest.fail() raises, and sys.exit()
             if self._end is None or not is_disconnect(exc, again=self._phase is GONE):
                 crash = exc
         finally:

@@ -125,9 +125,9 @@ class _Ends:
     async def _handle(self, connection: ServerConnection) -> None:
         try:
             await self.run.app(connection)
-        except (asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit):
+        except (asyncio.CancelledError, KeyboardInterrupt, GeneratorExit):
             raise
-        except BaseException as exc:  # also what pytest.fail() raises
+        except BaseException as exc:  # also what pytest.fail() raises, and sys.exit()
             # While this connection is open, it is another one that the handler found closed.
             if connection.protocol.state is OPEN or not is_disconnect(exc):
                 self._sink.crashed(exc)
