@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from . import auth, channel, ends, faults, imports, in_process, network, panel, search
+from . import (
+    auth,
+    channel,
+    ends,
+    faults,
+    imports,
+    in_process,
+    layers,
+    network,
+    panel,
+    search,
+    served_rooms,
+)
 from .frame import Subject
 
 __all__ = ["ALL"]
@@ -11,6 +23,8 @@ ALL: list[Subject] = [
     *network.SUBJECTS,
     *in_process.SUBJECTS,
     *channel.SUBJECTS,
+    *layers.SUBJECTS,
+    *served_rooms.SUBJECTS,
     *auth.SUBJECTS,
     *search.SUBJECTS,
     *faults.SUBJECTS,

@@ -131,5 +131,8 @@ def expect_good_looks(lesson: Lesson, name: str) -> None:
 def keep_for_docs(part: Locator, name: str) -> None:
     """Take a picture for the README or the docs, if tools/make_screenshots.py asks for it."""
     if DOCS_PICTURES is not None:
-        part.page.mouse.move(0, 0)
+        page, size = part.page, dict(part.page.viewport_size)
+        page.mouse.move(0, 0)
+        page.set_viewport_size({**size, "height": 3000})  # so that none of it is out of sight
         part.screenshot(path=ROOT / DOCS_PICTURES / f"{name}.png")
+        page.set_viewport_size(size)
