@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wsnotebook import Settings, check
+from wsnotebook.properties._describe import _lasting
 
 APP = """\
 import asyncio
@@ -34,6 +35,12 @@ def test_so_does_where_a_handler_stands():
     failure = first_failure("hangs", "/tmp/ipykernel_7/")
     assert failure.actual.startswith("it stands at 1234.py:9 in hangs")
     assert "ipykernel" not in str(failure)
+
+
+def test_a_long_word_is_looked_through_once():
+    # From each of its characters on, that would take minutes.
+    word = "ipykernel_" * 100_000
+    assert _lasting(f"{word} at 0x1 (/tmp/ipykernel_7/1234.py:9)") == f"{word} (1234.py:9)"
 
 
 def first_failure(name, folder):

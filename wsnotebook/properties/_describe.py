@@ -29,7 +29,11 @@ __all__ = ["Describe"]
 _SHOWN_EVENTS = 60
 # Where an object is in memory; the folder of a notebook's cells, which tells the kernel's process.
 _PASSING = re.compile(
-    r""" at 0x[0-9a-f]+|(?<=File ")[^"\n]*ipykernel_\d+[/\\]|\S*ipykernel_\d+[/\\](?=\d+\.py:)"""
+    r""" at 0x[0-9a-f]+"""
+    r"""|(?<=File ")[^"\n]*ipykernel_\d+[/\\]"""
+    # Only from where a word begins: a message may be one word of 64 kB, of which each character
+    # would be a beginning.
+    r"""|(?<![^\s"'(])[^\s"'(]*ipykernel_\d+[/\\](?=\d+\.py:)"""
 )
 _OURS = str(Path(__file__).parents[1]) + os.sep
 
