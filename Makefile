@@ -8,6 +8,7 @@ VENV ?= .venv
 LAB_ARGS ?=
 TEST_ARGS ?=
 JOBS ?= auto
+UNIT ?= tests
 BENCH_ARGS ?=
 
 BIN := $(VENV)/bin
@@ -35,13 +36,13 @@ lab: $(VENV)/installed-lab ## open JupyterLab on the first lesson
 test: $(VENV)/installed-test ## run every test and every notebook
 	@status=0; \
 	$(RUN) pytest -n $(JOBS) --dist loadfile -m 'not browser' $(TEST_ARGS) || status=1; \
-	$(RUN) pytest -m browser $(TEST_ARGS) || status=1; \
+	$(RUN) pytest tests/browser -n $(JOBS) --dist loadfile $(TEST_ARGS) || status=1; \
 	$(RUN) pytest notebooks --nbval --nbval-cell-timeout=120 -n $(JOBS) --dist loadfile \
 	  -W default $(TEST_ARGS) || status=1; \
 	exit $$status
 
 unit: $(VENV)/installed-test ## run the tests that need neither a browser nor the notebooks
-	$(RUN) pytest tests -n $(JOBS) --dist loadfile \
+	$(RUN) pytest $(UNIT) -n $(JOBS) --dist loadfile \
 	  -m 'not browser and not kernel and not thorough' $(TEST_ARGS)
 
 # Started by coverage itself: pytest imports the package, with its plugin, before other plugins.

@@ -20,6 +20,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 import pytest
+from browser.pages import Lesson
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
@@ -162,3 +163,15 @@ def page(browser: Browser) -> Iterator[Page]:
     context.set_default_timeout(PATIENCE * 1000)
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def open_lesson(lab, page, request: pytest.FixtureRequest):
+    """Return a function that opens a lesson, with a kernel of its own, and runs all of it."""
+
+    def open_and_run(name: str) -> Lesson:
+        lesson = Lesson(page, f"{lab.copy_of_the_notebooks(request.node.name)}/{name}.ipynb?reset")
+        lesson.run_all()
+        return lesson
+
+    return open_and_run

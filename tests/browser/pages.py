@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "build" / "screenshots"
@@ -136,3 +136,44 @@ def keep_for_docs(part: Locator, name: str) -> None:
         page.set_viewport_size({**size, "height": 3000})  # so that none of it is out of sight
         part.screenshot(path=ROOT / DOCS_PICTURES / f"{name}.png")
         page.set_viewport_size(size)
+
+
+def run(lesson: Lesson, cell_id: str) -> Locator:
+    """Run one cell as a learner does, and return it."""
+    cell = lesson.cell(cell_id)
+    cell.locator(".cm-content").click()
+    lesson.page.keyboard.press("Shift+Enter")
+    return cell
+
+
+def write(lesson: Lesson, cell_id: str, code: str) -> None:
+    """Type ``code`` over what a cell holds, and run it."""
+    lesson.cell(cell_id).locator(".cm-content").click()
+    lesson.page.keyboard.press("ControlOrMeta+a")
+    lesson.page.keyboard.type(code)
+    lesson.page.keyboard.press("Shift+Enter")
+
+
+def expect_a_whole_lesson(lesson: Lesson, drawings: int) -> None:
+    """Expect no errors, nothing from elsewhere, and every drawing to be there."""
+    shown = [output for outputs in lesson.outputs().values() for output in outputs]
+    assert [output for output in shown if "ename" in output] == []
+    assert [output for output in shown if output.get("name") == "stderr"] == []
+    images = lesson.page.locator(".jp-Notebook .jp-RenderedMarkdown img")
+    expect(images).to_have_count(drawings)
+    for image in images.all():
+        expect(image).to_be_visible()
+        assert image.evaluate("image => image.complete && image.naturalWidth") == 760
+    assert lesson.failures == []
+    assert lesson.hosts == {lesson.page.url.split("/")[2]}
+
+
+def expect_folded(cell: Locator, count: int) -> None:
+    """Expect so many folded texts; open the first as a learner does."""
+    folds = cell.locator("details")
+    expect(folds).to_have_count(count)
+    first = folds.first
+    text = first.locator("p, pre")
+    expect(text).not_to_be_visible()
+    first.locator("summary").click()
+    expect(text).to_be_visible()

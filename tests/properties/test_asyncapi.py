@@ -15,6 +15,7 @@ from jsonschema import Draft7Validator
 from pydantic import Field, create_model
 
 from wsnotebook import Channel, Message, Settings, UndecodableMessage, apps, check
+from wsnotebook.apps import rooms
 from wsnotebook.asyncapi import document, read
 from wsnotebook.messages import MessageReader
 from wsnotebook.properties import messages_accepted, replies_fit
@@ -105,8 +106,8 @@ FIELDS = st.sampled_from(
         (tuple[int, str], ...),
         (dict[str, bool], ...),
         (Literal["tea", "milk", 3], ...),
-        (apps.rooms.Say, ...),
-        (list[apps.rooms.Said | apps.rooms.Joined], ...),
+        (rooms.Say, ...),
+        (list[rooms.Said | rooms.Joined], ...),
     ]
 )
 
