@@ -36,7 +36,7 @@ lab: $(VENV)/installed-lab ## open JupyterLab on the first lesson
 test: $(VENV)/installed-test ## run every test and every notebook
 	@status=0; \
 	$(RUN) pytest -n $(JOBS) --dist loadfile -m 'not browser' $(TEST_ARGS) || status=1; \
-	$(RUN) pytest tests/browser -n $(JOBS) --dist loadfile $(TEST_ARGS) || status=1; \
+	$(RUN) pytest tests/browser $(TEST_ARGS) || status=1; \
 	$(RUN) pytest notebooks --nbval --nbval-cell-timeout=120 -n $(JOBS) --dist loadfile \
 	  -W default $(TEST_ARGS) || status=1; \
 	exit $$status
