@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, writes
+from playwright.sync_api import Browser, Locator, Page, expect
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "build" / "screenshots"
@@ -118,6 +121,41 @@ class Lesson:
         PICTURES.mkdir(parents=True, exist_ok=True)
         page.locator(".jp-WindowedPanel-viewport").screenshot(path=PICTURES / f"{name}.png")
         page.set_viewport_size(size)
+
+
+# What a kernel says outside of cells: an exception of a callback, a warning of asyncio's.
+LISTEN = """() => {
+    window.said = [];
+    const { session } = window.jupyterapp.shell.currentWidget.sessionContext;
+    session.kernel.iopubMessage.connect((_, message) => {
+        const inCell = message.parent_header.msg_type === 'execute_request';
+        if (!inCell && ['error', 'stream'].includes(message.header.msg_type))
+            window.said.push(message.content);
+    });
+}"""
+
+
+@contextmanager
+def opened(lab: Any, browser: Browser, title: str, cells: Mapping[str, str]) -> Iterator[Lesson]:
+    """Open a notebook of these cells, by their ids, of which none has run; hear what it says."""
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = new_notebook(
+        cells=[
+            new_markdown_cell(f"# {title}"),
+            *(new_code_cell(source, id=cell_id) for cell_id, source in cells.items()),
+        ],
+        metadata={"kernelspec": kernel},
+    )
+    name = title.lower().replace(" ", "_")
+    (lab.folder / f"{name}.ipynb").write_text(writes(notebook), "utf-8")
+    context = browser.new_context(
+        viewport={"width": 1200, "height": 1000}, device_scale_factor=1.5, color_scheme="light"
+    )
+    context.set_default_timeout(60_000)
+    lesson = Lesson(context.new_page(), f"{lab.url}/lab/tree/{name}.ipynb?reset")
+    lesson.page.evaluate(LISTEN)
+    yield lesson
+    context.close()
 
 
 def expect_good_looks(lesson: Lesson, name: str) -> None:

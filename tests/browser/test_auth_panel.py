@@ -9,8 +9,7 @@ import json
 import re
 
 import pytest
-from browser.pages import PICTURES, Lesson
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, writes
+from browser.pages import PICTURES, Lesson, opened, run
 from playwright.sync_api import Locator, expect
 
 pytestmark = pytest.mark.browser
@@ -39,16 +38,6 @@ mean""",
     "close": "await doors.aclose(); await mean.aclose()",
 }
 
-# What a kernel says outside of cells: an exception of a callback, a warning of asyncio's.
-LISTEN = """() => {
-    window.said = [];
-    const { session } = window.jupyterapp.shell.currentWidget.sessionContext;
-    session.kernel.iopubMessage.connect((_, message) => {
-        const inCell = message.parent_header.msg_type === 'execute_request';
-        if (!inCell && ['error', 'stream'].includes(message.header.msg_type))
-            window.said.push(message.content);
-    });
-}"""
 # All that is saved with the notebook.
 SAVED = """async () => {
     const panel = window.jupyterapp.shell.currentWidget;
@@ -61,28 +50,8 @@ SECRET = "guess-0123456789"
 @pytest.fixture(scope="module")
 def lesson(lab, browser):
     """Open a notebook in which no cell has run yet."""
-    cells = [new_code_cell(source, id=cell_id) for cell_id, source in CELLS.items()]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook = new_notebook(
-        cells=[new_markdown_cell("# Six doors"), *cells], metadata={"kernelspec": kernel}
-    )
-    (lab.folder / "six_doors.ipynb").write_text(writes(notebook), "utf-8")
-    context = browser.new_context(
-        viewport={"width": 1200, "height": 1000}, device_scale_factor=1.5, color_scheme="light"
-    )
-    context.set_default_timeout(60_000)
-    lesson = Lesson(context.new_page(), f"{lab.url}/lab/tree/six_doors.ipynb?reset")
-    lesson.page.evaluate(LISTEN)
-    yield lesson
-    context.close()
-
-
-def run(lesson: Lesson, cell_id: str) -> Locator:
-    """Run one cell as a learner does, and return it."""
-    cell = lesson.cell(cell_id)
-    cell.locator(".cm-content").click()
-    lesson.page.keyboard.press("Shift+Enter")
-    return cell
+    with opened(lab, browser, "Six doors", CELLS) as lesson:
+        yield lesson
 
 
 def click(panel: Locator, name: str) -> None:

@@ -6,8 +6,7 @@ One notebook is loaded for all tests; each runs the cells that it needs, and no 
 from __future__ import annotations
 
 import pytest
-from browser.pages import PICTURES, Lesson, keep_for_docs
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, writes
+from browser.pages import PICTURES, Lesson, keep_for_docs, opened, run
 from playwright.sync_api import Locator, expect
 
 pytestmark = pytest.mark.browser
@@ -73,43 +72,12 @@ await ann.wait_for_message("2499")""",
     "view-end": "await ann.close(); await bob.close(); await view.aclose()",
 }
 
-# What a kernel says outside of cells: an exception of a callback, a warning of asyncio's.
-LISTEN = """() => {
-    window.said = [];
-    const { session } = window.jupyterapp.shell.currentWidget.sessionContext;
-    session.kernel.iopubMessage.connect((_, message) => {
-        const inCell = message.parent_header.msg_type === 'execute_request';
-        if (!inCell && ['error', 'stream'].includes(message.header.msg_type))
-            window.said.push(message.content);
-    });
-}"""
-
 
 @pytest.fixture(scope="module")
 def lesson(lab, browser):
     """Open a notebook in which no cell has run yet."""
-    cells = [new_code_cell(source, id=cell_id) for cell_id, source in CELLS.items()]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook = new_notebook(
-        cells=[new_markdown_cell("# A chat of three"), *cells], metadata={"kernelspec": kernel}
-    )
-    (lab.folder / "chat_of_three.ipynb").write_text(writes(notebook), "utf-8")
-    context = browser.new_context(
-        viewport={"width": 1200, "height": 1000}, device_scale_factor=1.5, color_scheme="light"
-    )
-    context.set_default_timeout(60_000)
-    lesson = Lesson(context.new_page(), f"{lab.url}/lab/tree/chat_of_three.ipynb?reset")
-    lesson.page.evaluate(LISTEN)
-    yield lesson
-    context.close()
-
-
-def run(lesson: Lesson, cell_id: str) -> Locator:
-    """Run one cell as a learner does, and return it."""
-    cell = lesson.cell(cell_id)
-    cell.locator(".cm-content").click()
-    lesson.page.keyboard.press("Shift+Enter")
-    return cell
+    with opened(lab, browser, "A chat of three", CELLS) as lesson:
+        yield lesson
 
 
 def person(chat: Locator, name: str) -> Locator:

@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from browser.pages import PICTURES, Lesson, keep_for_docs
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, writes
+from browser.pages import PICTURES, Lesson, keep_for_docs, opened, run
 from playwright.sync_api import Locator, expect
 
 pytestmark = pytest.mark.browser
@@ -89,16 +88,6 @@ mean""",
     "close": "await panel.aclose(); await mean.aclose(); panel.close()",
 }
 
-# What a kernel says outside of cells: an exception of a callback, a warning of asyncio's.
-LISTEN = """() => {
-    window.said = [];
-    const { session } = window.jupyterapp.shell.currentWidget.sessionContext;
-    session.kernel.iopubMessage.connect((_, message) => {
-        const inCell = message.parent_header.msg_type === 'execute_request';
-        if (!inCell && ['error', 'stream'].includes(message.header.msg_type))
-            window.said.push(message.content);
-    });
-}"""
 
 # What stands out of the panel, but for what can be scrolled.
 IS_CUT_OFF = """panel => [...panel.querySelectorAll(':not(.wsn-window *, .wsn-heard)')]
@@ -109,27 +98,13 @@ IS_CUT_OFF = """panel => [...panel.querySelectorAll(':not(.wsn-window *, .wsn-he
 @pytest.fixture(scope="module")
 def lesson(lab, browser):
     """Open a notebook in which no cell has run yet."""
-    cells = [new_code_cell(source, id=cell_id) for cell_id, source in CELLS.items()]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook = new_notebook(
-        cells=[new_markdown_cell("# A search"), *cells], metadata={"kernelspec": kernel}
-    )
-    (lab.folder / "a_search.ipynb").write_text(writes(notebook), "utf-8")
-    context = browser.new_context(
-        viewport={"width": 1200, "height": 1000}, device_scale_factor=1.5, color_scheme="light"
-    )
-    context.set_default_timeout(60_000)
-    lesson = Lesson(context.new_page(), f"{lab.url}/lab/tree/a_search.ipynb?reset")
-    lesson.page.evaluate(LISTEN)
-    yield lesson
-    context.close()
+    with opened(lab, browser, "A search", CELLS) as lesson:
+        yield lesson
 
 
-def run(lesson: Lesson, cell_id: str) -> Locator:
-    """Run one cell as a learner does, wait until it is done, and return it."""
-    cell = lesson.cell(cell_id)
-    cell.locator(".cm-content").click()
-    lesson.page.keyboard.press("Shift+Enter")
+def run_to_its_end(lesson: Lesson, cell_id: str) -> Locator:
+    """Run one cell, wait until it is done, and return it."""
+    cell = run(lesson, cell_id)
     expect(cell.locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]:"))
     return cell
 
@@ -165,8 +140,8 @@ def expect_no_failures(lesson: Lesson) -> None:
 
 
 def test_a_long_search_moves_leaves_the_kernel_free_and_stops(lesson: Lesson):
-    run(lesson, "app")
-    panel = run(lesson, "panel").locator(".wsn-property")
+    run_to_its_end(lesson, "app")
+    panel = run_to_its_end(lesson, "panel").locator(".wsn-property")
     expect(panel.locator(".wsn-badge")).to_have_text("not started")
     take_pictures(lesson, panel, "new")
 
@@ -186,7 +161,7 @@ def test_a_long_search_moves_leaves_the_kernel_free_and_stops(lesson: Lesson):
     assert examples(panel) > before
     expect(panel.get_by_label("/echo")).to_be_disabled()
 
-    cell = run(lesson, "meanwhile")
+    cell = run_to_its_end(lesson, "meanwhile")
     expect(cell.locator(".jp-OutputArea-output")).to_have_text("(False, 42)")
     take_pictures(lesson, panel, "searching")
 
@@ -256,7 +231,7 @@ def test_the_steps_are_gone_through_and_the_program_is_copied_by_keyboard(lesson
 
 
 def test_what_an_app_says_is_shown_and_never_run(lesson: Lesson):
-    panel = run(lesson, "mean").locator(".wsn-property")
+    panel = run_to_its_end(lesson, "mean").locator(".wsn-property")
     click(panel, "Start")
     expect(panel.locator(".wsn-badge")).to_have_text("✗ 1 route, 1 failed")
     expect(panel.get_by_role("heading")).to_contain_text("<img src=x onerror=")
@@ -264,6 +239,6 @@ def test_what_an_app_says_is_shown_and_never_run(lesson: Lesson):
     panel.get_by_text("traceback of the app").click()
     take_pictures(lesson, panel, "mean")
     assert lesson.page.evaluate("() => window.ran") is None
-    run(lesson, "close")
+    run_to_its_end(lesson, "close")
     expect(lesson.page.locator(".wsn-property")).to_have_count(1)
     expect_no_failures(lesson)
