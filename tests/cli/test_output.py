@@ -30,6 +30,21 @@ def test_a_stream_without_an_encoding_takes_everything():
     assert stream.getvalue() == "✓\n"
 
 
+def test_a_line_is_written_in_one_piece_even_where_nothing_is_buffered():
+    pieces = []
+
+    class Raw(io.RawIOBase):
+        def writable(self):
+            return True
+
+        def write(self, piece):
+            pieces.append(bytes(piece))
+            return len(piece)
+
+    say("✓", io.TextIOWrapper(Raw(), "utf-8", write_through=True))
+    assert pieces == ["✓\n".encode()]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a closed pipe is told of otherwise there")
 def test_a_reader_who_has_gone_is_not_complained_of():
     code = "import sys; from wsnotebook.cli._output import say; say('x', sys.stdout)"

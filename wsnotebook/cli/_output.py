@@ -25,7 +25,9 @@ def version() -> str:
 def say(text: str, stream: TextIO) -> None:
     """Write ``text`` as a line; nobody is there to read it any more: write nothing."""
     try:
-        print(writable(text, stream), file=stream, flush=True)
+        # In one piece: lines of several processes that share the stream stay whole.
+        stream.write(writable(f"{text}\n", stream))
+        stream.flush()
     except BrokenPipeError:  # it was piped into `head`, say
         # Python would complain once more when it flushes the stream at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
