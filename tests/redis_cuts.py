@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 
+from in_process import turns
 from layers import Listener
 from redis.asyncio import Redis
 
 from wsnotebook import LayerLost, RedisLayer
+from wsnotebook.layers.redis import _ear
 
 TOPIC = "chat"
 LISTENS, SPEAKS = "wsnotebook-listens", "wsnotebook-speaks"
@@ -36,6 +39,23 @@ async def cut(url, *kinds, but=()):
     return len(ids)
 
 
+@asynccontextmanager
+async def away(url, layer, monkeypatch):
+    """Cut the connections that listen; they do not come back before the end of the block."""
+    end, lost = asyncio.Event(), layer.wait_lost()
+
+    async def until_the_end(_seconds):
+        await end.wait()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(_ear, "_wait", until_the_end)
+        await cut(url, LISTENS)
+        await lost
+        yield
+        end.set()
+    await layer.wait_connected()
+
+
 async def ids(url):
     """Return the ids of all connections of layers."""
     async with admin(url) as client:
@@ -52,6 +72,17 @@ async def listening(url):
         yield layer, listener
     finally:
         await layer.aclose()
+
+
+async def beat(layer):
+    """Have a layer show that it lives and ask what it missed, as it does every few seconds."""
+    speaker = layer._site.speaker
+    beats = speaker._beats
+    speaker._next_beat = 0.0
+    speaker.wake()
+    while speaker._beats == beats:
+        await turns(1)
+    await layer.members(TOPIC, "")  # which is asked after it
 
 
 async def say(layer, *texts):

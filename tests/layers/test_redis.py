@@ -30,6 +30,43 @@ def test_what_is_no_url_of_redis_is_refused():
         RedisLayer("http://127.0.0.1")
 
 
+def test_an_option_of_the_url_that_redis_py_does_not_know_is_refused():
+    with pytest.raises(ValueError) as caught:
+        RedisLayer("redis://ann:secret@127.0.0.1/0?tea=1")
+    assert str(caught.value).startswith("'redis://ann:***@127.0.0.1/0?tea=1' is no URL of Redis: ")
+    assert "'tea'" in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["tea=1", "timeout=1", "ssl_cert_reqs=tea"])
+def test_what_would_fail_at_the_first_connection_fails_at_once(value):
+    with pytest.raises(ValueError, match=r"^'rediss://127\.0\.0\.1\?.*' is no URL of Redis: "):
+        RedisLayer(f"rediss://127.0.0.1?{value}")
+
+
+@pytest.mark.parametrize(
+    ("timeout", "error"),
+    [(0, ValueError), (-1.0, ValueError), (float("nan"), ValueError), (float("inf"), ValueError),
+     (None, TypeError), ("5", TypeError), (True, TypeError)],
+)  # fmt: skip
+def test_a_timeout_that_is_none_is_refused(timeout, error):
+    with pytest.raises(error) as caught:
+        RedisLayer(timeout=timeout)
+    text = f"timeout must be a finite number of seconds above 0, not {timeout!r}"
+    assert str(caught.value) == text
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["decode_responses=True", "encoding=utf-16", "protocol=3", "socket_timeout=0.000001"],
+)
+async def test_options_that_are_for_others_change_nothing(option, redis_url):
+    listener, layer = Listener(), RedisLayer(f"{redis_url}?{option}")
+    await layer.subscribe("chat", listener)
+    await layer.publish("chat", ("é", b"\xff"))
+    assert await listener.hears(1) == [("é", b"\xff")]
+    await layer.aclose()
+
+
 def test_without_redis_py_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, _line.__name__, None)
     with pytest.raises(MissingExtra) as caught:
@@ -61,6 +98,33 @@ async def test_a_subscription_that_is_cancelled_leaves_nothing(redis_url):
     with pytest.raises(asyncio.CancelledError):
         await subscribing
     assert asyncio.all_tasks() == before
+
+
+@pytest.mark.parametrize("how", ["unsubscribe", "aclose"])
+async def test_a_subscription_that_is_ended_before_it_began_is_told_so(how, redis_url):
+    layer, before = RedisLayer(redis_url), asyncio.all_tasks()
+    subscribing = [asyncio.create_task(layer.subscribe("chat", print)) for _ in range(2)]
+    await asyncio.sleep(0)
+    await (layer.aclose() if how == "aclose" else layer.unsubscribe("chat", print))
+    for one in subscribing:
+        with pytest.raises(LayerLost) as caught:
+            await one
+        reason = "listening was ended before it began"
+        assert str(caught.value) == f"nothing arrived at {redis_url}: {reason}"
+    assert asyncio.all_tasks() == before
+
+
+async def test_one_that_was_ended_before_it_began_does_not_end_the_next(redis_url):
+    listener, layer = Listener(), RedisLayer(redis_url)
+    subscribing = asyncio.create_task(layer.subscribe("chat", listener))
+    await asyncio.sleep(0)
+    ending = asyncio.create_task(layer.unsubscribe("chat", listener))
+    await asyncio.gather(layer.subscribe("chat", listener), ending)
+    with pytest.raises(LayerLost):
+        await subscribing
+    await layer.publish("chat", ("x",))
+    assert await listener.hears(1) == [("x",)]
+    await layer.aclose()
 
 
 @pytest.mark.parametrize("other", [{"prefix": "other"}, {"database": "/1"}], ids=str)

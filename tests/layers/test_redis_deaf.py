@@ -6,10 +6,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from layers import Listener
-from redis_cuts import LISTENS, SPEAKS
+from redis_cuts import LISTENS, SPEAKS, beat
 
 from wsnotebook import LayerLost, RedisLayer, WaitTimeout
-from wsnotebook.layers.redis import _speaker
 
 
 class Proxy:
@@ -19,6 +18,7 @@ class Proxy:
         self._target = urlsplit(url)
         self._kinds = {}  # of each connection, once it has said its name
         self._frozen = set()
+        self.serving = set()
         self.url = ""
 
     def freeze(self, kind):
@@ -26,6 +26,7 @@ class Proxy:
         self._frozen |= {one for one, its in self._kinds.items() if its == kind}
 
     async def serve(self, reader, writer):
+        self.serving.add(asyncio.current_task())
         redis, to_redis = await asyncio.open_connection(self._target.hostname, self._target.port)
         down = asyncio.create_task(self._down(redis, writer))
         while data := await reader.read(2**16):
@@ -36,6 +37,7 @@ class Proxy:
         down.cancel()
         for one in (writer, to_redis):
             one.close()
+            await one.wait_closed()
 
     async def _down(self, redis, writer):
         while data := await redis.read(2**16):
@@ -50,17 +52,20 @@ async def proxy(url):
     proxy.url = f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     async with server:
         yield proxy
+        await asyncio.wait(proxy.serving)  # or what it opened is left open
 
 
-async def test_a_listener_that_hears_nothing_at_all_connects_again(redis_url, monkeypatch):
-    monkeypatch.setattr(_speaker, "_BEAT", 0.01)
+async def test_a_listener_that_hears_nothing_at_all_connects_again(redis_url):
     listener = Listener()
     async with proxy(redis_url) as between, RedisLayer(redis_url) as other:
         layer = RedisLayer(between.url)
         await layer.subscribe("chat", listener)
-        lost = layer.wait_lost()
+        await layer.wait_connected()
         between.freeze(LISTENS)
         await other.publish("chat", ("a",))
+        lost = layer.wait_lost()
+        for _ in range(2):  # what is asked for the first time will not be heard
+            await beat(layer)
         await lost
         await layer.wait_connected()
         assert (listener.heard, listener.gaps) == ([], [1])
@@ -73,10 +78,11 @@ async def test_a_publisher_that_gets_no_answer_is_told_after_its_timeout(redis_u
     listener = Listener()
     async with proxy(redis_url) as between, RedisLayer(redis_url) as other:
         await other.subscribe("chat", listener)
-        layer = RedisLayer(between.url, timeout=0.05)
+        layer = RedisLayer(between.url)
         async with layer:
             await layer.publish("chat", ("a",))
             between.freeze(SPEAKS)
+            layer._site.speaker._line._timeout = 0.05  # of this connection, no other
             with pytest.raises(LayerLost) as caught:
                 await layer.publish("chat", ("b",))
             assert str(caught.value) == (

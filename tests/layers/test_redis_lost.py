@@ -10,23 +10,35 @@ import signal
 import pytest
 from in_process import turns
 from layers import Listener
-from redis_cuts import LISTENS, SPEAKS, TOPIC, accounted, admin, cut, ids, listening, say
+from redis import Redis
+from redis_cuts import (
+    LISTENS,
+    SPEAKS,
+    TOPIC,
+    accounted,
+    admin,
+    away,
+    beat,
+    cut,
+    ids,
+    listening,
+    say,
+)
 
 from wsnotebook import LayerLost, RedisLayer
+from wsnotebook.layers.redis import _speaker
+from wsnotebook.layers.redis._line import Line, LineLost
 
 # The listener's connection
 
 
-async def test_what_is_published_while_a_listener_is_away_is_a_gap(redis_url):
+async def test_what_is_published_while_a_listener_is_away_is_a_gap(redis_url, monkeypatch):
     async with listening(redis_url) as (layer, listener), RedisLayer(redis_url) as other:
         await say(other, "a")
         await listener.hears(1)
-        lost = layer.wait_lost()
-        await cut(redis_url, LISTENS)
-        await say(other, "b", "c", "d")  # before the loop has seen that the connection is cut
-        await lost
-        assert not layer.is_connected
-        await layer.wait_connected()
+        async with away(redis_url, layer, monkeypatch):
+            assert not layer.is_connected
+            await say(other, "b", "c", "d")
         assert listener.gaps == [3]
         await say(other, "e")
         await listener.hears(2)
@@ -47,15 +59,14 @@ async def test_a_listener_that_was_away_while_nothing_was_published_missed_nothi
         assert listener.gaps == []
 
 
-async def test_a_publisher_that_comes_and_goes_while_a_listener_is_away_is_counted(redis_url):
+async def test_a_publisher_that_comes_and_goes_while_a_listener_is_away_is_counted(
+    redis_url, monkeypatch
+):
     async with listening(redis_url) as (layer, listener):
-        lost = layer.wait_lost()
-        await cut(redis_url, LISTENS)
-        for _ in range(3):
-            async with RedisLayer(redis_url) as other:
-                await say(other, "x", "y")
-        await lost
-        await layer.wait_connected()
+        async with away(redis_url, layer, monkeypatch):
+            for _ in range(3):
+                async with RedisLayer(redis_url) as other:
+                    await say(other, "x", "y")
         assert (listener.heard, listener.missed) == ([], 6)
 
 
@@ -87,6 +98,15 @@ async def test_a_publisher_that_was_cut_between_two_publications_loses_nothing(r
         assert await say(other, "b") == 0
         assert await listener.hears(2) == [("a",), ("b",)]
         assert listener.gaps == []
+
+
+async def test_a_publisher_that_was_cut_while_its_loop_was_busy_loses_nothing(redis_url):
+    async with RedisLayer(redis_url) as layer:
+        await say(layer, "a")
+        with Redis.from_url(redis_url) as client:  # which blocks
+            [speaks] = [one["id"] for one in client.client_list() if one["name"] == SPEAKS]
+            client.client_kill_filter(_id=speaks)
+        assert await say(layer, "b") == 0
 
 
 async def test_a_publisher_that_is_cut_meanwhile_uses_up_its_numbers(redis_server):
@@ -163,6 +183,42 @@ async def test_a_publisher_that_listens_to_nothing_tells_when_it_speaks_again(re
         assert listener.gaps == [2]
 
 
+async def test_a_publisher_that_has_members_tells_when_redis_is_back(redis_server):
+    url = redis_server.url
+    async with listening(url) as (_, listener), listening(url) as (_, another):
+        other = RedisLayer(url)
+        redis_server.stop()
+        await other.join(TOPIC, "tea", "ann")
+        assert await say(other, "a", "b") == 2  # Redis has never heard of it
+        redis_server.start()
+        await other.wait_connected()
+        for one in (listener, another):
+            await accounted(one, 2)
+        assert await say(other, "c") == 0
+        for one in (listener, another):
+            assert await one.hears(1) == [("c",)]
+            assert one.gaps == [2]
+        await other.aclose()
+
+
+async def test_a_publication_waits_for_one_attempt_to_connect(redis_url, monkeypatch):
+    attempts = []
+
+    async def fail_once(line):
+        attempts.append(line)
+        if len(attempts) > 1:
+            await asyncio.Event().wait()
+        raise LineLost("there is nothing")
+
+    monkeypatch.setattr(Line, "open", fail_once)
+    layer = RedisLayer(redis_url)
+    layer._site.is_held = True
+    with pytest.raises(LayerLost, match=r": there is nothing$"):
+        async with asyncio.timeout(10):
+            await layer.publish(TOPIC, ("x",))
+    layer._site.speaker._task.cancel()
+
+
 async def test_who_came_after_redis_lost_its_data_missed_nothing_before(redis_server):
     async with RedisLayer(redis_server.url) as other:
         await say(other, "a", "b")
@@ -216,6 +272,20 @@ async def test_members_are_made_anew_after_redis_lost_its_data(redis_server):
         assert await layer.members(TOPIC, "room 0") == frozenset()
         for room in rooms[1::500]:
             assert await layer.members(TOPIC, room) == {"ann"}
+
+
+async def test_members_are_made_anew_as_soon_as_a_beat_finds_them_gone(redis_url, monkeypatch):
+    layer = RedisLayer(redis_url)
+    await layer.join(TOPIC, "tea", "ann")
+    async with admin(redis_url) as client, RedisLayer(redis_url) as other:
+        await client.flushall()
+        assert await other.members(TOPIC, "tea") == frozenset()
+        monkeypatch.setattr(_speaker, "_BEAT", 1000.0)
+        await beat(layer)
+        async with asyncio.timeout(10):
+            while await other.members(TOPIC, "tea") != {"ann"}:
+                pass
+    await layer.aclose()
 
 
 async def test_members_of_a_process_that_died_are_forgotten(redis_url):

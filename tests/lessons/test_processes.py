@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -162,9 +163,27 @@ async def test_serving_again_ends_what_was_served(memory, folder, ended):
 
 async def test_what_cannot_be_served_is_told(folder, ended):
     with pytest.raises(SetupError) as caught:
+        await serve_twice("tea_room:CoffeeRoom", folder=folder)
+    assert "serve tea_room:CoffeeRoom --port 0 does not start; it says:\n" in str(caught.value)
+    assert "CoffeeRoom" in str(caught.value).partition("it says:")[2]
+
+
+async def test_what_cannot_be_served_is_told_in_memory_too(folder, ended):
+    with pytest.raises(SetupError) as caught:
+        await serve_twice("tea_room:CoffeeRoom", folder=folder, layer="memory://")
+    assert str(caught.value) == (
+        "tea_room:CoffeeRoom cannot be served: "
+        "AttributeError(\"module 'tea_room' has no attribute 'CoffeeRoom'\")"
+    )
+
+
+async def test_a_file_that_is_gone_is_told(folder, ended):
+    with pytest.raises(SetupError) as caught:
         await serve_twice("coffee_room:CoffeeRoom", folder=folder)
-    assert "serve coffee_room:CoffeeRoom --port 0 does not start; it says:\n" in str(caught.value)
-    assert "coffee_room" in str(caught.value).partition("it says:")[2]
+    path = Path(folder, "coffee_room.py")
+    assert str(caught.value) == (
+        f"there is no {path}: run the cell that writes 'coffee_room.py' again"
+    )
 
 
 # Jobs

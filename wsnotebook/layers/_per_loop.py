@@ -32,8 +32,9 @@ class PerLoop(Generic[T]):
         loop = asyncio.get_running_loop()
         value = self._values.get(loop)
         if value is None:
-            for old in [old for old in self._values if old.is_closed()]:
-                del self._values[old]
+            for reference in self._values.keyrefs():  # loops of other threads come and go meanwhile
+                if (old := reference()) is not None and old.is_closed():
+                    self._values.pop(old, None)
             value = self._values[loop] = self._make()
         return value
 

@@ -13,7 +13,6 @@ import asyncio
 import os
 import re
 import shutil
-import socket
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -23,9 +22,10 @@ from typing import Any
 
 from ..apps.jobs import JobChannel, MemoryQueue, use_jobs
 from ..apps.jobs._work import Order
-from ..errors import MissingExtra
+from ..errors import MissingExtra, SetupError
 from ..layers import layer_of, use_layer
 from ..layers.redis import RedisLayer
+from ..layers.redis._server import READY, free_port, server_command
 from ..server import serve
 from ..timeline import Timeline
 from ._kept import Kept
@@ -83,34 +83,20 @@ async def start_layer() -> str:
     given = os.environ.get("WSNOTEBOOK_REDIS")
     if not given and shutil.which("redis-server") is None:
         return _MEMORY
-    url = given or f"redis://127.0.0.1:{_free_port()}"
+    port = free_port()
+    url = given or f"redis://127.0.0.1:{port}"
     try:
         layer_of(url)
     except MissingExtra:
         return _MEMORY
-    _redis[url] = None if given else await _start_redis(url)
+    _redis[url] = None if given else await _start_redis(port)
     return url
 
 
-async def _start_redis(url: str) -> Kept:
-    options = {
-        "bind": "127.0.0.1",
-        "port": url.rpartition(":")[2],
-        "save": "",
-        "appendonly": "no",
-        "dir": tempfile.gettempdir(),
-    }
-    words = [word for name, value in options.items() for word in (f"--{name}", value)]
-    kept = Kept(["redis-server", *words])
-    await asyncio.to_thread(kept.wait_for, "Ready to accept connections")
+async def _start_redis(port: int) -> Kept:
+    kept = Kept(server_command(port, tempfile.gettempdir()))
+    await asyncio.to_thread(kept.wait_for, READY)
     return kept
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 # Servers
@@ -131,13 +117,23 @@ async def serve_twice(
         layer: The URL of their layer; ``None``: they have none.
 
     Raises:
-        SetupError: They do not start; the text is what they say.
+        SetupError: There is no such file, or they do not start; the text is what they say.
     """
+    _check_file(_file_of(target, folder))
     await _stop_serving()
     start = _serve_here if layer == _MEMORY else _serve_there
     names = ("process 1", "process 2")
     one, two = await asyncio.gather(*(start(name, target, folder, layer) for name in names))
     return one, two
+
+
+def _file_of(target: str, folder: str) -> Path:
+    return Path(folder, f"{target.partition(':')[0]}.py")
+
+
+def _check_file(path: Path) -> None:
+    if not path.is_file():
+        raise SetupError(f"there is no {path}: run the cell that writes {path.name!r} again")
 
 
 async def _serve_there(name: str, target: str, folder: str, layer: str | None) -> Process:
@@ -165,10 +161,13 @@ async def _serve_here(name: str, target: str, folder: str, layer: str | None) ->
 def _imported_anew(target: str, folder: str) -> Any:
     """Return a class from a file that is run once more, as another process would run it."""
     name, _, attribute = target.partition(":")
-    path = Path(folder, f"{name}.py")
+    path = _file_of(target, folder)
     module = ModuleType(name)
-    exec(compile(path.read_text("utf-8"), str(path), "exec"), module.__dict__)  # noqa: S102  # the learner's
-    return getattr(module, attribute)
+    try:
+        exec(compile(path.read_text("utf-8"), str(path), "exec"), module.__dict__)  # noqa: S102  # the learner's
+        return getattr(module, attribute)
+    except Exception as exc:  # in a process of its own it would be said there
+        raise SetupError(f"{target} cannot be served: {exc!r}") from exc
 
 
 async def _stop_serving() -> None:

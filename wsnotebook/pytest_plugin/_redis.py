@@ -15,12 +15,12 @@ from collections.abc import Iterator
 import pytest
 
 from ..errors import SetupError
+from ..layers.redis._server import READY, free_port, server_command
 
 __all__ = ["RedisServer", "redis_server", "redis_url"]
 
-_PROGRAM = "redis-server"
 _MISSING = "redis-server is not installed; run: apt install redis-server, or: brew install redis"
-_TIMEOUT = 10.0  # seconds that starting and each answer may take
+_TIMEOUT = 30.0  # seconds that starting and each answer may take
 
 
 class RedisServer:
@@ -40,7 +40,7 @@ class RedisServer:
         self._folder = folder
         self._process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}"
 
     def __repr__(self) -> str:
@@ -54,27 +54,20 @@ class RedisServer:
         """
         if self._process is not None:
             return
-        options = {
-            "port": str(self.port),
-            "bind": "127.0.0.1",
-            "save": "",
-            "appendonly": "no",
-            "dir": self._folder,
-        }
-        words = [word for name, value in options.items() for word in (f"--{name}", value)]
         self._process = subprocess.Popen(  # noqa: S603  # the words are ours
-            [_PROGRAM, *words],
+            server_command(self.port, self._folder),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
         )
         said: deque[str] = deque(maxlen=20)
         is_ready = threading.Event()
         self._reader = threading.Thread(target=self._read, args=(said, is_ready), daemon=True)
         self._reader.start()
         is_ready.wait(_TIMEOUT)
-        if not any("Ready to accept connections" in line for line in said):
+        if not any(READY in line for line in said):
             self.stop()
             raise SetupError(f"redis-server does not start; it says:\n{''.join(said)}")
 
@@ -84,7 +77,7 @@ class RedisServer:
         for line in self._process.stdout:
             if not is_ready.is_set():
                 said.append(line)
-            if "Ready to accept connections" in line:
+            if READY in line:
                 is_ready.set()
         is_ready.set()  # it has ended
 
@@ -109,15 +102,8 @@ class RedisServer:
             raise SetupError(f"redis-server does not forget; it says: {answer!r}")
 
 
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
-
-
 def _need_it() -> None:
-    if shutil.which(_PROGRAM) is None:
+    if shutil.which("redis-server") is None:
         pytest.skip(_MISSING)
 
 

@@ -28,13 +28,15 @@ Each process says at each beat that it lives; the members of one that does not a
 a lost connection it takes another identity and joins all its members anew, in one step with the
 names.
 
-Not known: what a publisher failed to publish that never comes back (it was told); what was missed
-by a listener that was away for more than an hour; what was published to a listener that was away
-while Redis lost its data, if the publisher has died, too.
+Not known: what a publisher failed to publish that never comes back (it was told; one that listens
+or has members comes back by itself, others when they publish again); what was missed by a listener
+that was away for more than an hour; what was published to a listener that was away while Redis lost
+its data, if the publisher has died, too.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -60,7 +62,8 @@ class RedisLayer:
 
     Raises:
         MissingExtra: redis-py is not installed.
-        ValueError: ``url`` is no URL of Redis.
+        TypeError: ``timeout`` is no number.
+        ValueError: ``url`` is no URL of Redis, or ``timeout`` no time to wait.
     """
 
     def __init__(
@@ -77,6 +80,7 @@ class RedisLayer:
         from ._site import Site
         from ._wire import Keys
 
+        _check_seconds(timeout)
         keys = Keys(prefix, database_of(url))
         self._url = url
         self._sites: PerLoop[Site] = PerLoop(lambda: Site(url, keys, timeout))
@@ -185,3 +189,11 @@ class RedisLayer:
     @property
     def _site(self) -> Site:
         return self._sites.get()
+
+
+def _check_seconds(timeout: object) -> None:
+    text = f"timeout must be a finite number of seconds above 0, not {timeout!r}"
+    if not isinstance(timeout, int | float) or isinstance(timeout, bool):
+        raise TypeError(text)
+    if not 0 < timeout < math.inf:
+        raise ValueError(text)

@@ -100,6 +100,7 @@ class Ear:
         self._site = site
         self._by_channel: dict[bytes, Topic] = {}
         self._line: Line | None = None
+        self._pause = PAUSES[0]
         # Not in the context of whoever came first: it outlives them.
         self._task: asyncio.Task[None] = asyncio.Task(
             self._run(), loop=asyncio.get_running_loop(), context=Context()
@@ -136,18 +137,17 @@ class Ear:
                 return  # the task notices, connects again, and subscribes to all
 
     async def _run(self) -> None:
-        pause = PAUSES[0]
         while True:
             try:
                 await self._listen()
             except LineLost as exc:
-                pause = PAUSES[0] if self._line is not None else min(pause * 2, PAUSES[1])
                 self._lost(exc)
             finally:
                 line, self._line = self._line, None
                 if line is not None:
                     await line.close()
-            await _wait(pause)
+            await _wait(self._pause)
+            self._pause = min(self._pause * 2, PAUSES[1])
 
     def _lost(self, exc: LineLost) -> None:
         self._site.standing.lost()
@@ -182,6 +182,7 @@ class Ear:
                 self._site.settle()
         elif kind == b"subscribe" and channel == topic.own_channel:
             topic.is_heard = True
+            self._pause = PAUSES[0]
             request = Request(topic.catch_up)
             request.answer.add_done_callback(lambda answer: self._asked(topic, answer))
             self._site.speaker.post(request)

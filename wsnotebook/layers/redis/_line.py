@@ -12,9 +12,13 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
+from ...redaction import redact_url
 from ._scripts import Command
 
 __all__ = ["Line", "LineLost", "database_of"]
+
+# Whatever the URL says of these, which would change what an answer is, or cut who listens.
+_OPTIONS = {"decode_responses": False, "encoding": "utf-8", "protocol": 2, "socket_timeout": None}
 
 
 class LineLost(Exception):
@@ -27,7 +31,17 @@ def database_of(url: str) -> int:
     Raises:
         ValueError: It is no URL of Redis.
     """
-    return int(ConnectionPool.from_url(url).connection_kwargs.get("db") or 0)
+    try:
+        return int(_connection(url).db)
+    except (TypeError, RedisError) as exc:  # an option, or a value, that redis-py does not know
+        raise ValueError(f"{redact_url(url)!r} is no URL of Redis: {exc}") from None
+
+
+def _connection(url: str, **options: Any) -> Connection:
+    pool = ConnectionPool.from_url(url)
+    pool.connection_kwargs |= _OPTIONS | options
+    connection: Connection = pool.make_connection()  # type: ignore[no-untyped-call]
+    return connection
 
 
 class Line:
@@ -41,10 +55,10 @@ class Line:
 
     def __init__(self, url: str, timeout: float, name: str) -> None:
         self._timeout = timeout
-        pool = ConnectionPool.from_url(
-            url, client_name=name, retry=Retry(NoBackoff(), 0), socket_connect_timeout=timeout
+        retry = Retry(NoBackoff(), 0)
+        self._connection = _connection(
+            url, client_name=name, retry=retry, socket_connect_timeout=timeout
         )
-        self._connection: Connection = pool.make_connection()  # type: ignore[no-untyped-call]
 
     async def open(self) -> None:
         """Connect.
@@ -56,13 +70,9 @@ class Line:
             await self._connection.connect()  # type: ignore[no-untyped-call]
 
     async def is_lost(self) -> bool:
-        """Whether it is known to be lost: nothing should be there to be read."""
-        if not self._connection.is_connected:
-            return True
-        try:
-            return bool(await self._connection.can_read_destructive())  # type: ignore[no-untyped-call]
-        except (RedisError, OSError):
-            return True
+        """Whether it is known to be lost, after the loop has heard what there is to hear."""
+        await asyncio.sleep(0)
+        return self._is_lost
 
     async def call(self, commands: Sequence[Command]) -> list[Any]:
         """Send all ``commands`` at once, and return their answers, exceptions among them.
@@ -85,7 +95,7 @@ class Line:
             LineLost: It cannot.
         """
         async with self._told():
-            if not self._connection.is_connected:  # it would connect again
+            if self._is_lost:  # it would connect again
                 raise ConnectionError("it is closed")
             packed = self._connection.pack_commands(commands)
             async with asyncio.timeout(self._timeout):
@@ -104,6 +114,12 @@ class Line:
         """Close it; never fails."""
         with suppress(RedisError, OSError):
             await self._connection.disconnect()
+
+    @property
+    def _is_lost(self) -> bool:
+        # What redis-py offers, ``can_read_destructive``, costs a timer and a cancelled read.
+        reader, writer = self._connection._reader, self._connection._writer
+        return reader is None or writer is None or reader.at_eof() or writer.is_closing()
 
     async def _answer(self) -> Any:
         try:

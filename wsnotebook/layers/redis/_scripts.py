@@ -22,12 +22,17 @@ __all__ = [
 
 Command = tuple[bytes | str | int, ...]
 
-_DAY = 86400  # seconds that the heads of a topic, and a room, are kept with nobody to renew them
+_DAY = 86400  # seconds that the head of a name, and a room, are kept with nobody to renew them
 _HOUR = 3600  # seconds that an ended name is remembered for those who are away
 _ALIVE = 30  # seconds that a process is believed to live without a sign of it
 
 _REGISTER = f"""
 local now = redis.call('TIME')
+for _, old in ipairs(redis.call('HKEYS', KEYS[1])) do
+  if tonumber(string.match(old, '^%d+') or 0) < (now[1] - {_DAY}) * 1000000 then
+    redis.call('HDEL', KEYS[1], old)
+  end
+end
 local name = string.format('%d%06d-%s', now[1], now[2], ARGV[1])
 redis.call('HSET', KEYS[1], name, 0)
 redis.call('EXPIRE', KEYS[1], {_DAY})
@@ -58,7 +63,7 @@ redis.call('EXPIRE', KEYS[1], {_DAY})
 local told = {{
   string.format('%d%06d', now[1], now[2]),
   redis.call('HGETALL', KEYS[1]),
-  redis.call('ZRANGE', KEYS[2], 0, -1),
+  redis.call('ZRANGEBYSCORE', KEYS[2], now[1] - {_HOUR}, '+inf'),
 }}
 redis.call('PUBLISH', ARGV[1], cjson.encode(told))
 return 1
@@ -97,7 +102,7 @@ return members
 
 
 def register(heads: bytes, token: str) -> Command:
-    """Ask for a new name, that no other publisher has."""
+    """Ask for a new name, that no other publisher has; names of the dead are forgotten."""
     return "EVAL", _REGISTER, 1, heads, token
 
 

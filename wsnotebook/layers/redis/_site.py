@@ -55,19 +55,24 @@ class Site:
     async def subscribe(self, name: str, listener: Listener) -> None:
         """See :meth:`Layer.subscribe`."""
         topic = self.topics.get(name)
+        is_new = topic is None
         if topic is None:
             topic = self.topics[name] = Topic(name, self)
-            if self._ear is None:
-                self._ear = Ear(self)
-            topic.listeners.append(listener)
-            await self._ear.add(topic)
-        elif listener not in topic.listeners:
+        if listener not in topic.listeners:
             topic.listeners.append(listener)
         try:
+            if is_new:
+                await self._hear(topic)
             await asyncio.shield(topic.ready)
         except BaseException:
-            await self.unsubscribe(name, listener)
+            if self.topics.get(name) is topic:
+                await self.unsubscribe(name, listener)
             raise
+
+    async def _hear(self, topic: Topic) -> None:
+        if self._ear is None:
+            self._ear = Ear(self)
+        await self._ear.add(topic)
 
     async def unsubscribe(self, name: str, listener: Listener) -> None:
         """See :meth:`Layer.unsubscribe`."""
@@ -77,9 +82,13 @@ class Site:
         topic.listeners.remove(listener)
         if not topic.listeners:
             del self.topics[name]
+            topic.failed(self._ended())
             if self._ear is not None and self.topics:
                 await self._ear.remove(topic)
             await self._rest()
+
+    def _ended(self) -> LayerLost:
+        return LayerLost(redact_url(self.url), "listening was ended before it began")
 
     async def _rest(self) -> None:
         if not self.topics and self._ear is not None:
@@ -163,6 +172,8 @@ class Site:
     async def close(self) -> None:
         """Forget everybody, and disconnect."""
         self.is_held = False
+        for topic in self.topics.values():
+            topic.failed(self._ended())
         self.topics.clear()
         self._members.clear()
         await self._rest()

@@ -117,17 +117,18 @@ class Speaker:
 
     async def _keep_up(self) -> None:
         """Be connected and show that we live; wait until there is something to do."""
-        loop, wait = asyncio.get_running_loop(), self._pause
+        loop = asyncio.get_running_loop()
         with suppress(LineLost):
-            if not self.is_settled:
-                await self._be_ready(())
-            elif loop.time() >= self._next_beat:
+            if self.is_settled and loop.time() >= self._next_beat:
                 await self._beat()
-            wait = max(0.0, self._next_beat - loop.time())
-        if not self.is_settled:
-            self._pause = min(self._pause * 2, PAUSES[1])
+            if not self.is_settled and not self._queue:  # what is sent sees to it
+                await self._be_ready(())
         if self._queue or not self._site.is_wanted:
             return
+        if self.is_settled:
+            wait = max(0.0, self._next_beat - loop.time())
+        else:
+            wait, self._pause = self._pause, min(self._pause * 2, PAUSES[1])
         self._wake.clear()
         with suppress(TimeoutError):
             async with asyncio.timeout(wait):  # a deadline, which "settled" does not wait for
@@ -236,6 +237,8 @@ class Speaker:
     async def _renew(self) -> None:
         """End the old names and tell everything anew, in one step."""
         site, voices = self._site, self.voices
+        if untold := voices.untold():  # under names that end at once, which tells everybody
+            voices.named(untold, await self._carry_out(voices.registers(untold)))
         before, self.process = self.process, uuid.uuid4().hex
         listened, ends = list(site.topics), voices.ends()
         answers = await self._carry_out(

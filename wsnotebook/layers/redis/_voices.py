@@ -52,6 +52,10 @@ class Voices:
         """Return those of ``topics`` that have no name yet."""
         return [topic for topic in topics if not self[topic].name]
 
+    def untold(self) -> list[str]:
+        """Return the topics on which numbers were used under no name: Redis knows none of them."""
+        return [topic for topic, voice in self._voices.items() if voice.head and not voice.name]
+
     def registers(self, topics: Iterable[str]) -> list[Command]:
         """Ask for a name on each of ``topics``."""
         tokens = ((topic, uuid.uuid4().hex[:12]) for topic in topics)
