@@ -13,9 +13,10 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from wsnotebook import Client
+from wsnotebook import connect as connect_to
 
 TESTS = Path(__file__).parent
-PATIENCE = 30  # seconds that a process may take to say a line, or to end
+PATIENCE = 60.0  # seconds that a process may take to say a line, to answer, or to end
 CHAT = "served_chat:Chat"
 
 
@@ -90,6 +91,11 @@ async def serving(folder: Path, *arguments: str) -> AsyncIterator[Serving]:
         yield server
         status, _, err = await server.end(signal.SIGTERM)
         assert (status, "Traceback" in err) == (0, False), err
+
+
+def connect(target, path=None, **options) -> Client:
+    """Return a client that waits as long as other processes may take."""
+    return connect_to(target, path, timeout=PATIENCE, open_timeout=PATIENCE, **options)
 
 
 async def process_of(client: Client) -> int:

@@ -67,6 +67,13 @@ async def fails_to_start(scope, receive, send):
         raise RuntimeError("no database")
 
 
+async def never_starts(scope, receive, send):
+    if scope["type"] == "lifespan":
+        await receive()
+        say("asked to start")
+        await receive()
+
+
 async def never_ends(scope, receive, send):
     if scope["type"] == "lifespan":
         await receive()

@@ -118,6 +118,13 @@ async def test_what_is_no_app_is_refused():
     )
 
 
+@pytest.mark.parametrize("host", ["", None])
+def test_a_host_that_means_every_address_is_refused(host):
+    with pytest.raises(ValueError) as caught:
+        serve(echo, host)
+    assert str(caught.value) == f"host must be an address, such as '127.0.0.1', not {host!r}"
+
+
 async def test_ipv6():
     if not socket.has_ipv6:
         pytest.skip("this Python has no IPv6: install one that was built with it")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sys
 import traceback
 
 import pytest
 from servers import leftovers
 from websockets.exceptions import ConnectionClosed
 
-from wsnotebook import AppCrashed, Closed, Closure, connect, serve
+from wsnotebook import AppCrashed, Channel, Closed, Closure, connect, serve
 
 
 class Boom(Exception):
@@ -115,6 +116,38 @@ async def test_a_failed_assertion_of_pytest_in_a_handler_is_a_crash():
                 with pytest.raises(AppCrashed) as caught:
                     await client.receive()
                 assert isinstance(caught.value.__cause__, kind)
+
+
+class Exits(Channel):
+    async def on_message(self, message):
+        sys.exit(3)
+
+
+async def exits(connection):
+    await connection.recv()
+    sys.exit(3)
+
+
+@pytest.mark.parametrize("app", [exits, Exits], ids=["handler", "asgi"])
+async def test_an_app_that_exits_has_crashed_and_the_others_go_on(app):
+    async with serve(app) as server, connect(server) as other:
+        async with connect(server) as client:
+            await client.send("exit")
+            with pytest.raises(AppCrashed, match=r"^the app raised SystemExit\(3\) before"):
+                await client.receive()
+        assert [repr(crash) for crash in server.crashes] == ["SystemExit(3)"]
+        with pytest.raises(AppCrashed):
+            await other.send("exit")
+            await other.receive()
+
+
+@pytest.mark.parametrize("app", [exits, Exits], ids=["handler", "asgi"])
+async def test_for_other_clients_an_exit_is_logged(app, caplog):
+    async with serve(app) as server, connect(server.url) as client:
+        await client.send("exit")
+        await client.wait_for_close()
+    (record,) = [record for record in caplog.records if record.name == "wsnotebook.server"]
+    assert repr(record.exc_info[1]) == "SystemExit(3)"
 
 
 async def test_only_the_client_whose_handler_crashed_sees_it():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import sys
 
 import pytest
 from job_clients import LOG, job, queued
@@ -99,6 +100,14 @@ async def a_thing(ctx):
     return object()
 
 
+async def leave(ctx):
+    sys.exit(3)
+
+
+async def cancel_itself(ctx):
+    raise asyncio.CancelledError
+
+
 async def numbers(ctx, *, of):
     return {"try": ctx["job_try"], "id": ctx["job_id"], "of": of}
 
@@ -111,6 +120,8 @@ class Kitchen(JobChannel):
         Job(mumble),
         Job(hush),
         Job(a_thing),
+        Job(leave),
+        Job(cancel_itself),
         Job(numbers),
     )
 
@@ -124,6 +135,8 @@ class Kitchen(JobChannel):
         ("never", "gave up after 1 attempt"),
         ("mumble", "ValueError: \\udc80"),
         ("hush", "RuntimeError"),
+        ("leave", "SystemExit: 3"),
+        ("cancel_itself", "CancelledError"),
         (
             "a_thing",
             "PydanticSerializationError: Unable to serialize unknown type: <class 'object'>",

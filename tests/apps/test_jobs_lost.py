@@ -87,6 +87,19 @@ async def test_what_cannot_be_told_is_logged(caplog):
     assert logged(caplog) == [("ERROR", f"job ID: its client cannot be told: {text} ({lost})")]
 
 
+async def test_who_cannot_be_looked_for_is_told_all_the_same():
+    class Lost(JobChannel):
+        layer = LossyLayer()
+
+    async def lose(ctx):
+        Lost.layer.loses = ("members",)
+
+    Lost.jobs = (Job(lose),)
+    async with connect(Lost, "/jobs") as client:
+        ident = await queued(client, "lose")
+        assert await client.receive_json() == {"type": "result", "id": ident, "result": None}
+
+
 async def test_who_missed_something_is_told():
     class Lost(JobChannel):
         layer = LossyLayer()

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 from arq import ArqRedis
+from arq.worker import get_kwargs
 from job_clients import LOG, queued, result
 
 from wsnotebook import connect
@@ -71,6 +72,62 @@ async def test_an_unknown_job_is_never_queued(use, redis_url):
         told = f"unknown job 'dance': there are {known}"
         assert await client.receive_json() == {"type": "error", "message": told}
         assert await redis.queued_jobs() == []
+
+
+# What stands on one Redis together
+
+
+async def brew(ctx, tea):
+    return f"a can of {tea}"
+
+
+class Canteen(JobChannel):
+    jobs = (Job(brew),)
+
+
+async def test_classes_with_jobs_of_the_same_name_share_a_redis(use, redis_url, arq_worker):
+    use(redis_url)
+    async with connect(JobChannel, "/jobs") as ann, connect(Canteen, "/jobs") as bob:
+        anns, bobs = await queued(ann, "brew", tea="assam"), await queued(bob, "brew", tea="assam")
+        worker = arq_worker(functions_of(Canteen) + functions_of(JobChannel))
+        assert (await worker.burst()).completed == 2
+        assert await ann.receive_json() == result(anns)
+        assert await bob.receive_json() == {**result(bobs), "result": "a can of assam"}
+
+
+async def test_a_job_that_its_worker_does_not_know_has_failed(
+    use, redis_url, arq_worker, monkeypatch
+):
+    use(redis_url)
+    async with connect(JobChannel, "/jobs") as client:
+        ident = await queued(client, "brew", tea="assam")
+        monkeypatch.setattr(JobChannel, "jobs", ())  # as in a worker that is older
+        done = await arq_worker(functions_of(JobChannel)).burst()
+        assert (done.completed, done.failed, done.retried) == (0, 1, 0)
+        error = "its worker does not know job 'brew'"
+        assert await client.receive_json() == {"type": "failed", "id": ident, "error": error}
+
+
+async def leave(ctx):
+    sys.exit(3)
+
+
+class Exit(JobChannel):
+    jobs = (Job(leave), Job(brew))
+
+
+async def test_a_job_that_exits_does_not_take_the_worker_with_it(use, redis_url, arq_worker):
+    use(redis_url)
+    async with connect(Exit, "/jobs") as client:
+        left, brewed = await queued(client, "leave"), await queued(client, "brew", tea="assam")
+        done = await arq_worker(functions_of(Exit)).burst()
+        assert (done.completed, done.failed) == (1, 1)
+        told = {one["id"]: one for one in [await client.receive_json() for _ in range(2)]}
+        assert told[left] == {"type": "failed", "id": left, "error": "SystemExit: 3"}
+        assert told[brewed]["result"] == "a can of assam"
+
+
+# How an attempt ends
 
 
 async def stand(ctx, *, at="x"):
@@ -223,11 +280,23 @@ async def test_the_settings_leave_nothing_where_nobody_is_served(
 ):
     monkeypatch.setattr("wsnotebook.apps.jobs._worker._URL", redis_url)
     async with ArqRedis.from_url(redis_url) as redis:
-        await redis.enqueue_job("brew", "nobody", {"tea": "assam"})
+        name = f"{JobChannel.__module__}.JobChannel"
+        await redis.enqueue_job(name, "brew", "nobody", {"tea": "assam"})
         assert (await arq_worker(WorkerSettings).burst()).completed == 1
         assert used_layer(None) is None
         assert len(await redis.client_list()) == 1
     assert len(warnings(caplog)) == 1
+
+
+def test_who_inherits_the_settings_has_all_that_arq_looks_for():
+    class Own(WorkerSettings):
+        functions = functions_of(Canteen)
+
+    class Burst(Own):
+        burst = True
+
+    own = {"functions": Own.functions, "burst": True}
+    assert get_kwargs(Burst) == {**get_kwargs(WorkerSettings), **own}
 
 
 # Setting up

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 
 import pytest
 from job_clients import logged, queued, result
@@ -58,32 +59,45 @@ async def test_a_queue_that_cannot_be_reached_is_told_without_a_layer_on_it(redi
     assert text.startswith(f"job ID: nothing arrived at {redis_server.url}: ")
 
 
-async def test_who_does_not_hear_the_answer_does_not_know_whether_it_is_queued(hung_server):
-    class Slow(JobChannel):
-        queue = ArqQueue(hung_server, timeout=0.1)
+@asynccontextmanager
+async def answering(answer):
+    """Give the URL of a Redis that talks to whoever connects by ``answer(reader, writer)``."""
 
-    async with connect(Slow, "/jobs") as client:
-        await client.send_json({"type": "job", "job": "brew", "payload": {"tea": "assam"}})
-        told = "job 'brew' may not be queued: Redis cannot be reached"
-        assert (await client.receive_json())["type"] == "queuing"
-        assert await client.receive_json() == {"type": "error", "message": told}
-
-
-@pytest.fixture
-async def hung_server():
-    """A Redis that answers a ping, and then nothing more."""
-
-    async def answer(reader, writer):
-        while b"PING" not in (said := await reader.readline()) and said:
-            if said == b"SETINFO\r\n":
-                writer.write(b"+OK\r\n")
-        writer.write(b"+PONG\r\n")
-        await reader.read()
+    async def talk(reader, writer):
+        await answer(reader, writer)
         writer.close()
 
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
     async with server:
         yield f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+async def until_watched(reader, writer):
+    """Answer as Redis does, and hang up at the first command of what queues a job."""
+    answers = {b"SETINFO\r\n": b"+OK\r\n", b"PING\r\n": b"+PONG\r\n"}
+    while (said := await reader.readline()) and said != b"WATCH\r\n":
+        writer.write(answers.get(said, b""))
+
+
+async def never(reader, writer):
+    """Answer nothing."""
+    await reader.read()
+
+
+@pytest.mark.parametrize(
+    ("answer", "timeout", "how"), [(until_watched, 30, "may not be"), (never, 0.05, "is not")]
+)
+async def test_who_hears_no_answer_may_not_know_whether_it_is_queued(answer, timeout, how):
+    async with answering(answer) as url:
+
+        class Slow(JobChannel):
+            queue = ArqQueue(url, timeout=timeout)
+
+        async with connect(Slow, "/jobs") as client:
+            await client.send_json({"type": "job", "job": "brew", "payload": {"tea": "assam"}})
+            told = f"job 'brew' {how} queued: Redis cannot be reached"
+            assert (await client.receive_json())["type"] == "queuing"
+            assert await client.receive_json() == {"type": "error", "message": told}
 
 
 async def stand(ctx):

@@ -7,10 +7,10 @@ import subprocess
 import sys
 
 import pytest
-from served import CHAT, TESTS, process_of, serving
+from served import CHAT, TESTS, connect, process_of, serving
 from served_chat import Chat, News
 
-from wsnotebook import cli, connect
+from wsnotebook import cli
 from wsnotebook.layers import use_layer
 
 USAGE = (
@@ -167,8 +167,9 @@ def test_what_cannot_be_is_misuse(misused, arguments, problem):
     assert misused("publish", *arguments) == f"{USAGE}{problem}\n"
 
 
-def test_a_text_that_cannot_be_sent_is_misuse(misused):
-    said = misused("publish", *REDIS, "tea", "\udcff")
+@pytest.mark.parametrize("words", [("tea", "\udcff"), ("\udcff", "hello")], ids=["text", "room"])
+def test_a_text_that_cannot_be_sent_is_misuse(misused, words):
+    said = misused("publish", *REDIS, *words)
     assert said.startswith(f"{USAGE}cannot send ")
     assert "lone surrogate" in said
 

@@ -7,10 +7,9 @@ import signal
 import sys
 
 import pytest
-from served import CHAT, command, process_of, serving
+from served import CHAT, command, connect, process_of, serving
 from served_chat import Chat
 
-from wsnotebook import connect
 from wsnotebook.layers import use_layer
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its processes know no signals")
@@ -103,13 +102,20 @@ async def test_ctrl_c_ends_it_before_it_listens(tmp_path, interrupts_as_python_d
         assert await it.end() == (130, "", "")
 
 
-async def test_what_does_not_end_is_killed_when_asked_again(tmp_path):
-    options = ["served_chat:never_ends", "--workers", "2"]
+async def test_sigterm_ends_it_before_it_listens(tmp_path):
+    async with command(tmp_path, "serve", "--port", "0", "served_chat:never_starts") as it:
+        assert await it.line() == "asked to start"
+        assert await it.end(signal.SIGTERM) == (0, "", "")
+
+
+@pytest.mark.parametrize(("workers", "status"), [(1, -signal.SIGTERM), (2, 0)])
+async def test_what_does_not_end_is_killed_when_asked_again(tmp_path, workers, status):
+    options = ["served_chat:never_ends", "--workers", str(workers)]
     async with command(tmp_path, "serve", "--port", "0", *options) as it:
         await it.line()
         it.tell(signal.SIGTERM)
-        assert [await it.line() for _ in range(2)] == ["asked to end"] * 2
-        assert (await it.end(signal.SIGTERM))[0] == 0
+        assert [await it.line() for _ in range(workers)] == ["asked to end"] * workers
+        assert (await it.end(signal.SIGTERM))[0] == status
 
 
 async def test_workers_do_not_outlive_the_process_that_keeps_them(tmp_path):

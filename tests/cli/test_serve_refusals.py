@@ -108,7 +108,20 @@ def test_an_address_in_use_is_refused(chats, capsys, workers):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
         said = refused(capsys, "chats:Shared", "--workers", workers, "--port", port)
-    assert said == f"cannot listen on ws://127.0.0.1:{port}: {os.strerror(errno.EADDRINUSE)}"
+    why = f"{os.strerror(errno.EADDRINUSE)}; --port 0 takes a free one"
+    assert said == f"cannot listen on ws://127.0.0.1:{port}: {why}"
+
+
+@pytest.mark.parametrize("target", ["chats:echo", "chats:Chat"])
+def test_a_host_that_cannot_be_is_refused(chats, capsys, target):
+    host = "x" * 64  # a label of a name is no longer than 63
+    assert refused(capsys, target, "--host", host).startswith(f"cannot listen on ws://{host}:0: ")
+
+
+def test_why_a_host_is_not_known_is_said_without_its_address():
+    why = "Name or service not known"
+    error = socket.gaierror(-2, f"{why} (while attempting to bind on address ('shop', 0))")
+    assert _serve._why(error) == _serve._why(socket.gaierror(-2, why)) == why
 
 
 @pytest.mark.parametrize(
@@ -116,6 +129,7 @@ def test_an_address_in_use_is_refused(chats, capsys, workers):
     [
         (["--workers", "0"], "--workers must be 1 or more, not 0"),
         (["--port", "65536"], "--port must be from 0 to 65535, not 65536"),
+        (["--host", ""], "--host must be an address, such as 127.0.0.1, not ''"),
         (
             ["--workers", "2", "--layer", "memory://"],
             (

@@ -10,9 +10,7 @@ import sys
 from collections import Counter
 
 import pytest
-from served import CHAT, process_of, serving
-
-from wsnotebook import connect
+from served import CHAT, PATIENCE, connect, process_of, serving
 
 pytestmark = [
     pytest.mark.thorough,
@@ -24,7 +22,6 @@ ROOMS = 50
 EACH = 2  # messages that a client sends
 AT_ONCE = 50  # handshakes
 FILES = 2048  # more than there are clients
-TIMEOUT = 60.0  # seconds that a wait may take where the machine does much else
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +92,7 @@ async def test_a_thousand_clients_hear_everything_in_their_room_once_and_nothing
     ):
         urls = [first.url, second.url]
         clients = [
-            connect(f"{urls[number % 2]}/rooms/{room_of(number)}", timeout=TIMEOUT)
+            connect(f"{urls[number % 2]}/rooms/{room_of(number)}", close_timeout=PATIENCE)
             for number in range(CLIENTS)
         ]
         processes = Counter(await all_at_once(map(enter, clients), AT_ONCE))

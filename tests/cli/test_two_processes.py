@@ -9,10 +9,10 @@ import sys
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
-from served import CHAT, process_of, serving, stopped
+from served import CHAT, connect, process_of, serving, stopped
 from served_chat import Chat
 
-from wsnotebook import Closed, connect
+from wsnotebook import Closed
 from wsnotebook.channel._signals import LAYER_LOST
 from wsnotebook.layers import use_layer
 

@@ -2,7 +2,6 @@
 
 What the lessons contain is the business of ``notebooks/``; what JupyterLab does, of JupyterLab.
 """
-# ruff: noqa: T201  # a command prints
 
 from __future__ import annotations
 
@@ -16,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..errors import MissingExtra, SetupError
-from ._output import SubParsers, version
+from ._output import SubParsers, say, version
 
 __all__ = ["add_lab", "copy_lessons", "find_lessons"]
 
@@ -52,11 +51,12 @@ def _lab(options: argparse.Namespace) -> int:
         raise MissingExtra("jupyterlab", "lab")
     folder = options.folder.resolve()
     copied, kept = copy_lessons(folder)
-    print(f"{folder}: {len(copied) or 'no'} {'file' if len(copied) == 1 else 'files'} copied")
+    files = "file" if len(copied) == 1 else "files"
+    say(f"{folder}: {len(copied) or 'no'} {files} copied", sys.stdout)
     if kept:
-        print(f"kept, different from those of wsnotebook {version()}: {', '.join(kept)}")
-        print("delete such a file to have it copied again")
-    sys.stdout.flush()
+        names = ", ".join(kept)
+        say(f"kept, different from those of wsnotebook {version()}: {names}", sys.stdout)
+        say("delete such a file to have it copied again", sys.stdout)
     _run_jupyterlab(folder, options.handed_on)
     return 0
 

@@ -79,7 +79,8 @@ def _room_and_message(options: argparse.Namespace) -> tuple[str | None, str]:
         what = "MESSAGE alone, for everybody" if options.everybody else "ROOM and MESSAGE"
         raise Misuse(f"expected {what}, not {' '.join(map(repr, given)) or 'nothing'}")
     try:
-        encode(given[-1])
+        for text in given:
+            encode(text)
     except ValueError as exc:
         raise Misuse(str(exc)) from exc
     return None if options.everybody else given[0], given[-1]

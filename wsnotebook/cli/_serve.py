@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -23,7 +24,8 @@ __all__ = ["add_serve"]
 
 _EPILOG = """\
 A line on the standard output tells when and where it listens; another, that a worker has
-ended and which took its place. Ctrl-C ends it, and so does SIGTERM.
+ended and which took its place. Ctrl-C ends it, and so does SIGTERM; the second time at once,
+whatever the app still does.
 
 exit status:
   0    SIGTERM ended it
@@ -94,6 +96,8 @@ def _served(options: argparse.Namespace) -> Served:
         raise Misuse(f"--workers must be 1 or more, not {options.workers}")
     if not 0 <= options.port < 2**16:
         raise Misuse(f"--port must be from 0 to 65535, not {options.port}")
+    if not options.host:  # that is every address of this machine, which nobody asked for
+        raise Misuse("--host must be an address, such as 127.0.0.1, not ''")
     if options.layer is not None:
         named_layer(options.layer, for_several=options.workers > 1)
     asked = asked_for(options)
@@ -103,21 +107,37 @@ def _served(options: argparse.Namespace) -> Served:
 
 
 async def _serve_here(app: Any, host: str, port: int) -> None:
-    from ..server import serve
-
-    told = asyncio.Event()
+    """Serve until SIGTERM, which cancels it as a Ctrl-C does: its start and its stop, too."""
+    is_told = False
     loop = asyncio.get_running_loop()
-    before = signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(told.set))
+    serving = loop.create_task(_serve_for_ever(app, host, port))
+
+    def tell(*_: Any) -> None:
+        nonlocal is_told
+        is_told = True
+        signal.signal(signal.SIGTERM, before)  # asked once more, it ends at once
+        loop.call_soon_threadsafe(serving.cancel)
+
+    before = signal.signal(signal.SIGTERM, tell)
     try:
-        with _may_be_in_use(host, port):
-            server = await serve(app, host, port)
-        try:
-            say(_listening(host, server.port, 1), sys.stdout)
-            await told.wait()
-        finally:
-            await server.stop()
+        await serving
+    except asyncio.CancelledError:
+        if not is_told:
+            raise
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+async def _serve_for_ever(app: Any, host: str, port: int) -> None:
+    from ..server import serve
+
+    with _may_be_in_use(host, port):
+        server = await serve(app, host, port)
+    try:
+        say(_listening(host, server.port, 1), sys.stdout)
+        await asyncio.Event().wait()
+    finally:
+        await server.stop()
 
 
 def _serve_in_workers(served: Served, host: str, port: int) -> int:
@@ -137,10 +157,16 @@ def _serve_in_workers(served: Served, host: str, port: int) -> int:
 def _may_be_in_use(host: str, port: int) -> Iterator[None]:
     try:
         yield
-    except OSError as exc:
-        # asyncio has its strerror tell the address once more; one of the resolver is negative.
-        why = os.strerror(exc.errno) if exc.errno and exc.errno > 0 else exc.strerror or exc
-        raise SetupError(f"cannot listen on {_address(host, port)}: {why}") from exc
+    except (OSError, UnicodeError) as exc:  # the latter: no host can be called so
+        raise SetupError(f"cannot listen on {_address(host, port)}: {_why(exc)}") from exc
+
+
+def _why(exc: OSError | UnicodeError) -> str:
+    if isinstance(exc, OSError) and exc.errno and exc.errno > 0:  # it is not the resolver's
+        hint = "; --port 0 takes a free one" if exc.errno == errno.EADDRINUSE else ""
+        return os.strerror(exc.errno) + hint
+    # What asyncio and socket make of it tells the address once more.
+    return str(getattr(exc, "strerror", None) or exc).partition(" (while ")[0]
 
 
 def _listening(host: str, port: int, workers: int) -> str:

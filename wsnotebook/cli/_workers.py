@@ -169,7 +169,8 @@ def _blocked_interrupts() -> Iterator[None]:
 
 
 def _work(served: Served, listener: socket.socket, said: Connection) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever keeps it alive answers a Ctrl-C
+    # Whoever keeps it alive answers a Ctrl-C; once uvicorn runs, it ends of it by itself, too.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform != "win32":
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -28,7 +28,6 @@ from ._engines import ASGIEngine, Engine, HandlerEngine
 
 __all__ = ["Peer", "Server", "serve"]
 
-_NOT_THE_APP_S = (asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit)
 Address = tuple[str, int]
 
 _log = logging.getLogger("wsnotebook.server")
@@ -78,10 +77,13 @@ def serve(
 
     Raises:
         TypeError: ``target`` is neither a handler nor an ASGI app.
+        ValueError: ``host`` is empty, by which asyncio would understand every address.
         OSError: On starting: the address cannot be listened on.
         AppCrashed: On starting: the app's lifespan failed.
         MissingExtra: On starting: uvicorn is not installed.
     """
+    if not host:
+        raise ValueError(f"host must be an address, such as '127.0.0.1', not {host!r}")
     return Server(target, host, port, name=name, ssl=ssl)
 
 
@@ -229,9 +231,9 @@ class Server:
         with self._connected(address, connection.request.path):
             try:
                 await self.target(connection)
-            except _NOT_THE_APP_S:
+            except (asyncio.CancelledError, KeyboardInterrupt, GeneratorExit):
                 raise
-            except BaseException as exc:
+            except BaseException as exc:  # also what pytest.fail() raises, and sys.exit()
                 # While this connection is open, it is another one that was found closed.
                 if connection.protocol.state.name == "OPEN" or not is_disconnect(exc):
                     self._crashed(exc, address)
@@ -249,7 +251,9 @@ class Server:
                 await self.target(scope, exchange.receive, exchange.send)
             except asyncio.CancelledError:
                 return  # whoever ended it knows; uvicorn would log a crash
-            except Exception as exc:
+            except (KeyboardInterrupt, GeneratorExit):
+                raise
+            except BaseException as exc:  # as in a handler
                 if not (exchange.ended and is_disconnect(exc)):
                     self._crashed(exc, address)
                     await exchange.refuse()

@@ -28,9 +28,15 @@ _log.addFilter(_mask)
 
 
 class QuietProtocol(WebSocketsSansIOProtocol):
-    """Logs under the name of this library, tokens and tickets in URLs masked."""
+    """Logs under the name of this library, tokens and tickets in URLs masked, no refusals."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.logger = self.conn.logger = _log
         self.conn.debug = False
+
+    async def send(self, message: Any) -> None:
+        """Send an event of the app's; an answer that refuses the handshake completes it, too."""
+        await super().send(message)
+        if self.initial_response is not None and self.close_sent:
+            self.handshake_complete = True  # else uvicorn logs every refusal as an error

@@ -1,7 +1,9 @@
 """The queue on ARQ: the only module, with ``_worker``, that knows it.
 
-Every attempt is counted by ARQ, and its limits are kept by ``_work``: of an attempt that ARQ itself
-ends it could tell nobody. So ARQ's own limits lie a little above them.
+To ARQ a JobChannel class is one function, whose first argument is the job: so two classes with jobs
+of the same name may share a Redis, and a job that the worker does not know is not ARQ's to drop
+without a word to the client. Every attempt is counted by ARQ, and its limits are kept by ``_work``:
+of an attempt that ARQ itself ends it could tell nobody. So ARQ's own limits lie a little above.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import Any
 from ...errors import LayerLost, MissingExtra
 from ...redaction import redact_url
 from ._channel import JobChannel
-from ._work import Job, Order, attempt, log
+from ._work import Order, attempt, job_named, log, unknown_job
 
 try:
     import arq
@@ -24,7 +26,7 @@ __all__ = ["ArqQueue", "functions_of"]
 
 # By the name that ARQ has for it, which shows its users what redis-py raises.
 _LOST = (OSError, connections.RedisError)  # type: ignore[attr-defined]
-_MARGIN = 10.0  # seconds for telling the client
+_MARGIN = 15.0  # seconds for telling the client, which is two requests to Redis
 
 
 class ArqQueue:
@@ -57,9 +59,8 @@ class ArqQueue:
             async with asyncio.timeout(self._timeout), arq.ArqRedis.from_url(self._url) as redis:
                 await redis.ping()
                 was_sent = True
-                await redis.enqueue_job(
-                    order.job.name, order.client, order.payload, _job_id=order.id
-                )
+                what = (order.job.name, order.client, order.payload)
+                await redis.enqueue_job(_name(order.channel), *what, _job_id=order.id)
         except _LOST as exc:
             reason = str(exc) or f"no answer within {self._timeout:g} s"
             url = redact_url(self._url)
@@ -70,18 +71,25 @@ class ArqQueue:
 
 
 def functions_of(channel: type[JobChannel]) -> list[arq.worker.Function]:
-    """Return the jobs of ``channel`` as functions of an ARQ worker, which tell its clients."""
-    return [_function(channel, job) for job in channel.jobs]
+    """Return what an ARQ worker has to know to do the jobs of ``channel`` and tell its clients.
 
+    A worker for several classes is given ``functions_of(One) + functions_of(Another)``: to ARQ each
+    class is one function, called as the layer calls it, ``module.Class``.
+    """
 
-def _function(channel: type[JobChannel], job: Job) -> arq.worker.Function:
-    async def work(ctx: dict[Any, Any], client: str, payload: dict[str, Any]) -> Any:
+    async def work(ctx: dict[Any, Any], name: str, client: str, payload: dict[str, Any]) -> Any:
+        job = job_named(name, channel.jobs) or unknown_job(name)
         try:
             return await attempt(Order(ctx["job_id"], channel, client, job, payload), ctx)
         except asyncio.CancelledError:  # the worker ends, or has lost Redis
             log.warning("job %s: cut short, and left to the next worker", ctx["job_id"])
             raise
 
+    timeout = max((job.timeout for job in channel.jobs), default=0.0) + _MARGIN
     # One more for an attempt whose worker did not live to tell how it ended.
-    tries = job.max_tries + 1
-    return arq.func(work, name=job.name, timeout=job.timeout + _MARGIN, max_tries=tries)
+    tries = max((job.max_tries for job in channel.jobs), default=0) + 1
+    return [arq.func(work, name=_name(channel), timeout=timeout, max_tries=tries)]
+
+
+def _name(channel: type[JobChannel]) -> str:
+    return f"{channel.__module__}.{channel.__qualname__}"

@@ -37,7 +37,7 @@ from ._messages import (
     StartJob,
 )
 from ._tea import brew, fetch_milk, read_the_leaves
-from ._work import Job, Order, Queue, log
+from ._work import Job, Order, Queue, job_named, log
 
 __all__ = ["JobChannel", "use_jobs"]
 
@@ -94,7 +94,7 @@ class JobChannel(Channel):
 
     async def on_message(self, message: StartJob) -> None:
         """Queue the job, or say why not."""
-        job = next((job for job in self.jobs if job.name == message.job), None)
+        job = job_named(message.job, self.jobs)
         if job is None:
             known = ", ".join(repr(job.name) for job in self.jobs)
             await self._refuse(f"unknown job {shorten(message.job)}: there are {known}")

@@ -7,6 +7,7 @@ about a job that is queued is told there.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import logging
 from collections.abc import Awaitable, Callable
@@ -32,7 +33,7 @@ except ImportError:  # a MemoryQueue does without ARQ
             self.defer_score = None if defer is None else round(defer * 1000)
 
 
-__all__ = ["Job", "Order", "Queue", "Retry", "attempt"]
+__all__ = ["Job", "Order", "Queue", "Retry", "attempt", "job_named", "unknown_job"]
 
 log = logging.getLogger("wsnotebook.apps.jobs")
 
@@ -45,7 +46,7 @@ class Job:
         function: What ARQ would be given: ``async def function(ctx, ...)``. What the client sends
             as the payload are its other arguments, by name. ``ctx["job_id"]`` and
             ``ctx["job_try"]``, counted from 1, are there in any queue. Raising ``Retry`` has it
-            tried again; any other exception fails it.
+            tried again; any other exception fails it, that of ``sys.exit`` as well.
         timeout: Seconds that an attempt may take.
         max_tries: How many attempts there may be.
     """
@@ -66,6 +67,20 @@ class Job:
         except TypeError as exc:
             return str(exc)
         return None
+
+
+def job_named(name: str, jobs: tuple[Job, ...]) -> Job | None:
+    """Return the one of ``jobs`` that clients ask for by ``name``."""
+    return next((job for job in jobs if job.name == name), None)
+
+
+def unknown_job(name: str) -> Job:
+    """Return what a worker does that is asked for a job that only the server knows."""
+
+    async def fail(_ctx: dict[str, Any], /, **_payload: Any) -> None:
+        raise GaveUp(f"its worker does not know job {name!r}")
+
+    return Job(fail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +117,7 @@ class Queue(Protocol):
 
 
 class GaveUp(Exception):
-    """There was no attempt left."""
+    """It is not tried again, for a reason that is not an exception of the job's own."""
 
 
 async def attempt(order: Order, ctx: dict[str, Any]) -> Any:
@@ -144,15 +159,25 @@ async def _run(order: Order, ctx: dict[str, Any]) -> Any:
         if not limit.expired():
             raise
         raise GaveUp(f"not done within {seconds(job.timeout)}") from exc
+    except (SystemExit, asyncio.CancelledError) as exc:
+        if isinstance(exc, asyncio.CancelledError) and _is_cut_short():
+            raise
+        # Let out, it would end the worker, and each that tries again; or nobody would be told.
+        raise GaveUp(_in_words(exc)) from exc
     encode(Result(id=order.id, result=result))  # what cannot be told is no result
     return result
+
+
+def _is_cut_short() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _attempts(job: Job) -> str:
     return f"{job.max_tries} attempt{'' if job.max_tries == 1 else 's'}"
 
 
-def _in_words(failure: Exception) -> str:
+def _in_words(failure: BaseException) -> str:
     if isinstance(failure, GaveUp):
         return str(failure)
     words = f"{type(failure).__name__}: {failure}".removesuffix(": ")
@@ -160,9 +185,10 @@ def _in_words(failure: Exception) -> str:
 
 
 async def _tell(order: Order, message: Message) -> None:
-    try:
+    with contextlib.suppress(LayerLost):  # a broadcast that is lost as well is told of below
         if not await order.channel.members(order.client):
             log.warning("job %s: its client has gone and is not told: %s", order.id, message)
+    try:
         await order.channel.broadcast(message, room=order.client)
     except LayerLost as exc:
         log.error("job %s: its client cannot be told: %s (%s)", order.id, message, exc)  # noqa: TRY400

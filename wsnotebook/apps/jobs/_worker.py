@@ -33,10 +33,18 @@ class WorkerSettings:
     """What ARQ's command needs to know to do the jobs of JobChannel and tell its clients.
 
     The environment variable ``WSNOTEBOOK_REDIS`` is the URL of Redis; without it,
-    ``redis://127.0.0.1:6379``.
+    ``redis://127.0.0.1:6379``. For jobs of your own, a subclass says ``functions =
+    functions_of(Kitchen)``, and whatever else ARQ can be told.
     """
 
     functions = functions_of(JobChannel)
     redis_settings = RedisSettings.from_dsn(_URL)
     on_startup = _startup
     on_shutdown = _shutdown
+
+    def __init_subclass__(cls) -> None:
+        # ARQ looks at what stands in the class itself; of what it inherits it would know nothing.
+        for base in cls.__mro__[1:]:
+            for name, value in vars(base).items():
+                if not name.startswith("__") and name not in vars(cls):
+                    setattr(cls, name, value)
