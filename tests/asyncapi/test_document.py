@@ -194,6 +194,25 @@ def test_traits_are_merged_below_what_a_message_says_itself():
     assert found.examples == ("one",)
 
 
+def test_messages_that_refer_to_one_and_the_same_have_names_of_their_own():
+    whole = minimal(TEXT)
+    text = {"$ref": "#/components/messages/Text"}
+    whole["components"] = {"messages": {"Text": {"payload": TEXT}}}
+    whole["channels"]["chat"]["messages"] = {"ok": text, "wrong": dict(text)}
+    whole["operations"] |= {
+        "send": {
+            "action": "send",
+            "channel": {"$ref": "#/channels/chat"},
+            "messages": [{"$ref": "#/channels/chat/messages/ok"}],
+        }
+    }
+    found = read(whole)
+    assert names(found.messages("receive")) == ["ok", "wrong"]
+    assert names(found.messages("send")) == ["ok"]
+    whole["operations"]["send"]["messages"] = [dict(text)]  # past the channel, which is not allowed
+    assert names(read(whole).messages("send")) == ["wrong"]
+
+
 @pytest.mark.parametrize(
     ("content_type", "kind"),
     [

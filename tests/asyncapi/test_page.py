@@ -164,11 +164,20 @@ def test_a_link_may_lead_to_the_web_and_nowhere_else():
         ("1. a\n2. b", "<ul><li>a</li><li>b</li></ul>"),
         ("### A *b*\n\nc", "<p><strong>A *b*</strong></p><p>c</p>"),
         ("a\n```sh\nls <x>\n\n```\nb", "<p>a</p><pre><code>ls &lt;x&gt;</code></pre><p>b</p>"),
+        ("a\n## B\n- c", "<p>a</p><p><strong>B</strong></p><ul><li>c</li></ul>"),
+        ("```\n# a\n\n- b", "<pre><code># a\n\n- b</code></pre>"),
+        ("[[a](https://b)", '<p>[<a href="https://b" rel="noreferrer noopener">a</a></p>'),
         ("`<b>` **c**", "<p><code>&lt;b&gt;</code> <strong>c</strong></p>"),
     ],
 )
 def test_a_little_of_markdown(text, html):
     assert prose(text) == html
+
+
+@pytest.mark.parametrize("part", ["\n", "\n ", "[", "`", "**", "```\n", "# "])
+def test_a_long_description_is_looked_through_once(part):
+    text = "a" + part * 100_000 + "b"  # from each character on, it would take hours
+    assert prose(text).startswith("<p>a")
 
 
 def test_a_line():

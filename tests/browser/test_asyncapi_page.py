@@ -106,6 +106,21 @@ def test_a_message_unfolds_by_keyboard(look, address):
     expect(subscribe.locator("pre")).to_have_text('{"type": "subscribe", "topic": "text"}')
 
 
+def test_on_paper_it_is_dark_on_white_and_nothing_is_folded(look, address):
+    shown = look("dark", 700)
+    shown.goto(address)
+    example = shown.get_by_text('{"type": "subscribe", "topic": "text"}', exact=True)
+    expect(example).to_be_hidden()
+    shown.emulate_media(media="print", color_scheme="dark")
+    expect(example).to_be_visible()
+    style = "getComputedStyle(document.body)"
+    assert shown.evaluate(f"[{style}.color, {style}.backgroundColor]") == [
+        "rgb(27, 27, 27)",
+        "rgb(255, 255, 255)",
+    ]
+    assert shown.evaluate(TOO_WIDE) == 0
+
+
 def test_links_lead_to_channels_and_to_the_document(look, address):
     shown = look()
     shown.goto(address)

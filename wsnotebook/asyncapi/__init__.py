@@ -4,9 +4,10 @@
 (:func:`page`); :func:`read` reads one, from whomever. The document describes the server: what it
 *receives* is what its clients send.
 
-Writing is ``_writing`` with ``_declared``, reading ``_document`` with ``_tree``, ``_info``,
-``_schemas`` and ``_types``, the page ``_page`` with ``_tables``, ``_prose`` and ``_examples``. What
-makes messages of a schema is ``properties``.
+Writing is ``_writing`` with ``_declared``, reading ``_document`` with ``_yaml``, ``_tree``,
+``_info``, ``_schemas`` and ``_types``, the page ``_page`` with ``_tables``, ``_prose`` and
+``_examples``. Which routes of an app a document is about is ``_routes``; what makes messages of a
+schema, and searches, is ``properties``.
 """
 
 from ._app import AsyncAPI

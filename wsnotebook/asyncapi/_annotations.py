@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, RootModel, create_model
 
 from ..messages import Message
 from ._objects import OF_OBJECTS, REMARKS, alternatives, flat, is_only, only
+from ._schemas import how_deep
 from ._tree import Tree, reference_of
 
 __all__ = ["Annotations", "Described", "Place", "class_name"]
@@ -57,6 +58,8 @@ _ROUNDED: dict[str, Callable[[float], int]] = {
 }
 # JSON Schema's patterns look further than Rust's do.
 _ENGINE: Literal["python-re"] = "python-re"
+# So many schemas are made types of in a message, and so many notes are told of it.
+_MOST, _NOTES = 1_000, 20
 
 
 class Described(Message):
@@ -115,9 +118,11 @@ class Annotations:
         self._tree = tree
         self._free = free
         self._notes: list[str] = []
+        self._deep = 0
 
     def message(self, place: Place, schema: Any) -> type[Any]:
         """Return a class of the messages that fit ``schema``."""
+        self._deep = how_deep(self._tree, schema, most=_MOST)
         found = flat(self._tree, schema)
         if found is not None and "properties" in found:
             return self._model(found, place)
@@ -134,6 +139,8 @@ class Annotations:
         while (reference := reference_of(schema)) is not None:
             if reference in place.within:
                 return self._any(place, "it contains itself")
+            if len(place.within) >= self._deep:
+                return self._any(place, "it is too deep")
             place = replace(place, within=(*place.within, reference))
             schema = self._tree.at(reference)
         if schema is True or schema == {}:
@@ -279,5 +286,6 @@ def _doc(schema: Mapping[str, Any], notes: list[str]) -> str:
     said = schema.get("description")
     parts = [str(said).strip() if said else "As the document describes it."]
     if notes:
-        parts.append(f"Not checked: {', '.join(notes)}.")
+        more = [f"{len(notes) - _NOTES} more"] if len(notes) > _NOTES else []
+        parts.append(f"Not checked: {', '.join([*notes[:_NOTES], *more])}.")
     return "\n\n".join(parts)

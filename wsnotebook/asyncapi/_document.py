@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from functools import reduce
-from operator import or_
+from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +12,7 @@ from ..errors import SetupError
 from ._info import (
     Action,
     ChannelInfo,
+    Kind,
     MessageInfo,
     ServerInfo,
     read_channels,
@@ -24,6 +23,7 @@ from ._schemas import bundled, unrolled
 from ._tree import Tree
 
 if TYPE_CHECKING:
+    from ..properties import Campaign, Conversation, Report, Settings
     from ..properties._hypothesis import SearchStrategy
 
 __all__ = ["Document", "read"]
@@ -42,11 +42,18 @@ def read(source: Mapping[str, Any] | str | PathLike[str]) -> Document:
         SetupError: It is YAML, and PyYAML is not installed.
         OSError: The file cannot be read.
     """
-    if isinstance(source, Mapping):
-        root, place = source, ""
-    else:
+    place = ""
+    try:
+        if isinstance(source, Mapping):
+            return _read(source, place)
         text, where = _text(source)
-        root, place = _parsed(text, where), f" in {where}"
+        place = f" in {where}"
+        return _read(_parsed(text, where), place)
+    except RecursionError:
+        raise ValueError(f"the document{place} is nested too deeply to be read") from None
+
+
+def _read(root: Any, place: str) -> Document:
     if not isinstance(root, Mapping) or "asyncapi" not in root:
         raise ValueError(f"no AsyncAPI document{place}: an object with a member 'asyncapi'")
     version = str(root["asyncapi"])
@@ -101,12 +108,7 @@ class Document:
         """
         if action not in ("receive", "send"):
             raise ValueError(f"action must be 'receive' or 'send', not {action!r}")
-        channels = self.channels if channel is None else self._named(channel)
-        found: list[MessageInfo] = []
-        for one in (one for each in channels for one in each.messages(action)):
-            if one not in found:
-                found.append(one)
-        return tuple(found)
+        return self._of(self.channels if channel is None else self._named(channel), action)
 
     def schemas(self, channel: str, *, action: Action = "send") -> tuple[dict[str, Any], ...]:
         """Return a JSON Schema (draft 7) of each kind of message, each complete in itself.
@@ -122,10 +124,7 @@ class Document:
             ValueError: There is no such channel, or no such messages are described.
             SetupError: One of them is not JSON, or its schema is in a format that is not read.
         """
-        return tuple(
-            bundled(self._tree, self._payload(one, "json"), one.name)
-            for one in self._described(channel, action)
-        )
+        return self._schemas(self._described(channel, action))
 
     def strategy(self, channel: str, *, action: Action = "receive") -> SearchStrategy[str | bytes]:
         """Return a Hypothesis strategy of messages, for ``check(app, path, messages=...)``.
@@ -139,15 +138,7 @@ class Document:
             SetupError: One is of a content type or a schema format that is not known.
             MissingExtra: Hypothesis or hypothesis-jsonschema is not installed.
         """
-        described = [(one, self._payload(one)) for one in self._described(channel, action)]
-        from ..properties._asyncapi import messages_of_kind
-
-        parts = [
-            messages_of_kind(one.kind, unrolled(self._tree, payload))
-            for one, payload in described
-            if one.kind is not None
-        ]
-        return reduce(or_, parts)
+        return self._strategy(self._described(channel, action))
 
     def types(self, channel: str, *, action: Action = "send") -> tuple[type[Any], ...]:
         """Return Message classes, for ``connect(accepts=...)``.
@@ -168,13 +159,98 @@ class Document:
         from ._types import Types
 
         described = self._described(channel, action)
-        told = [(one.name, self._payload(one)) for one in described if one.kind == "json"]
+        told = [(one.name, _payload(one)) for one in described if one.kind == "json"]
         if not told:
             raise ValueError(f"channel {channel!r} {action}s no JSON: there is nothing to type")
         key = (tuple(one.name for one in self._named(channel)), action)
         if key not in self._types:
             self._types[key] = Types(self._tree).classes(told)
         return self._types[key]
+
+    def check(
+        self,
+        target: Any = None,
+        path: str | None = None,
+        *,
+        factory: Callable[[], Any] | None = None,
+        params: Mapping[str, Any] | None = None,
+        oracles: Iterable[Callable[[Conversation], None]] | None = None,
+        settings: Settings | None = None,
+    ) -> Report:
+        """Search a server by the document, as ``wsnotebook.check`` searches without one.
+
+        A channel is about the route whose path is its address, with the same names in braces; the
+        path of one of the document's servers may stand before it. Such a route is sent what the
+        document says that clients send, with values of its parameters where the document lists
+        them, and what the server sends must fit the document. The other routes are searched as
+        ever. Notes in the report tell what the document does not say.
+
+        Args:
+            target: What to search, as ``wsnotebook.check`` takes it. In a URL, parameters may be
+                filled in.
+            path: As there, and so are the others.
+            factory: Makes the app, instead of ``target``.
+            params: Values of the path's parameters, or strategies of them, by name.
+            oracles: Further oracles.
+            settings: How to search.
+
+        Raises:
+            SetupError: There is nothing to search, or no channel is at a route.
+            TypeError, ValueError: An argument, or a schema of the document, cannot be used.
+            MissingExtra: Hypothesis, hypothesis-jsonschema or jsonschema is not installed.
+        """
+        from ..properties._targets import check_loop
+
+        check_loop(target)
+        campaign = self.campaign(
+            target, path, factory=factory, params=params, oracles=oracles, settings=settings
+        )
+        return campaign.start().join()
+
+    def campaign(
+        self,
+        target: Any = None,
+        path: str | None = None,
+        *,
+        factory: Callable[[], Any] | None = None,
+        params: Mapping[str, Any] | None = None,
+        oracles: Iterable[Callable[[Conversation], None]] | None = None,
+        settings: Settings | None = None,
+        name: str | None = None,
+    ) -> Campaign:
+        """Return the search that :meth:`check` does, as a handle: ``await tea.campaign(app)``.
+
+        Args:
+            target: As ``Campaign`` takes it, and so are the others.
+            path: A path to search instead of all routes.
+            factory: Makes the app, instead of ``target``.
+            params: Values of the path's parameters, or strategies of them, by name.
+            oracles: Further oracles.
+            settings: How to search.
+            name: The ``"module:attribute"`` of the target.
+
+        Raises:
+            SetupError, TypeError, ValueError, MissingExtra: As :meth:`check`.
+        """
+        from ..properties._briefed import BriefedCampaign
+        from ._routes import Briefing
+
+        briefing = Briefing(self)
+        campaign = BriefedCampaign(
+            briefing,
+            target=target,
+            path=path,
+            factory=factory,
+            params=params,
+            oracles=oracles,
+            settings=settings,
+            name=name,
+        )
+        briefing.check(campaign.routes)
+        chosen = campaign.settings.include or campaign.settings.exclude
+        if path is None and not chosen and not isinstance(target, str):
+            briefing.tell_unmatched()
+        return campaign
 
     def _named(self, channel: str) -> list[ChannelInfo]:
         found = [one for one in self.channels if one.name == channel] or [
@@ -191,27 +267,46 @@ class Document:
             raise ValueError(f"the document does not say what channel {channel!r} {action}s")
         return found
 
-    @staticmethod
-    def _payload(message: MessageInfo, wanted: str | None = None) -> Any:
-        if message.kind is None or message.kind != (wanted or message.kind):
-            expected = "JSON" if wanted else "JSON, text or bytes"
-            raise SetupError(
-                f"message {message.name!r} is {message.content_type!r}, not {expected}: "
-                "give a strategy, types or an oracle of your own"
-            )
-        if message.payload is None:
-            raise SetupError(
-                f"message {message.name!r} has a schema in {message.schema_format!r}, which is "
-                "not read: give a strategy, types or an oracle of your own"
-            )
-        return message.payload
+    def _of(self, channels: Iterable[ChannelInfo], action: Action) -> tuple[MessageInfo, ...]:
+        """Return the messages of ``channels``, each once."""
+        found: list[MessageInfo] = []
+        called: dict[str, list[MessageInfo]] = {}  # there may be thousands
+        for one in (one for each in channels for one in each.messages(action)):
+            alike = called.setdefault(one.name, [])
+            if one not in alike:
+                alike.append(one)
+                found.append(one)
+        return tuple(found)
+
+    def _schemas(self, messages: Iterable[MessageInfo]) -> tuple[dict[str, Any], ...]:
+        return tuple(
+            bundled(self._tree, _payload(one, wanted="json"), one.name) for one in messages
+        )
+
+    def _strategy(self, messages: Iterable[MessageInfo]) -> SearchStrategy[str | bytes]:
+        described = [(one.kind, _payload(one)) for one in messages]
+        from ..properties._asyncapi import messages_of_kinds
+
+        return messages_of_kinds(
+            (kind, unrolled(self._tree, payload)) for kind, payload in described if kind is not None
+        )
+
+
+def _payload(message: MessageInfo, *, wanted: Kind | None = None) -> Any:
+    if why := message.unread(wanted):
+        raise SetupError(f"{why}: give a strategy, types or an oracle of your own")
+    return message.payload
 
 
 def _text(source: str | PathLike[str]) -> tuple[str, str]:
     """Return the text of a document, and what to call it in an error."""
     if isinstance(source, str) and ("\n" in source or source.lstrip().startswith("{")):
         return source, "the text"
-    return Path(source).read_text("utf-8"), repr(str(source))
+    where = repr(str(source))
+    try:
+        return Path(source).read_text("utf-8"), where
+    except UnicodeDecodeError as exc:
+        raise ValueError(f"{where} is not UTF-8: {exc.reason} at {exc.start}") from None
 
 
 def _parsed(text: str, where: str) -> Any:

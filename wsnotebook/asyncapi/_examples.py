@@ -26,7 +26,7 @@ _FORMATS = {
 }
 # Tried for a pattern, in this order.
 _TEXTS = ("text", "a", "A", "1", "abc", "ABC", "123", "a1", "A/B", "AB/CD", "1.5", "#a1b2c3", "")
-_DEPTH = 12
+_DEPTH, _FULL = 12, 6
 
 
 def examples_of(tree: Tree, message: MessageInfo) -> tuple[Any, ...]:
@@ -100,8 +100,8 @@ def _object(tree: Tree, schema: Mapping[str, Any], within: tuple[str, ...]) -> d
     made = {
         key: example_of(tree, part, (*within, "."))
         for key, part in properties.items()
-        # What contains itself ends where it may.
-        if key in required or not _is_within(part, within)
+        # What contains itself, or is deep, ends where it may.
+        if key in required or not (len(within) > _FULL or _is_within(part, within))
     }
     others = schema.get("additionalProperties")
     if not properties and isinstance(others, Mapping):

@@ -106,6 +106,19 @@ class MessageInfo:
             return "text"
         return "binary" if media_type.startswith(_BINARY) else None
 
+    def unread(self, wanted: Kind | None = None) -> str:
+        """Return why nothing can be made of it, or nothing of the kind that is ``wanted``.
+
+        Empty: it can.
+        """
+        if self.kind is None or self.kind != (wanted or self.kind):
+            expected = "JSON" if wanted else "JSON, text or bytes"
+            return f"message {self.name!r} is {self.content_type!r}, not {expected}"
+        if self.payload is None:
+            told = f"message {self.name!r} has a schema in {self.schema_format!r}"
+            return f"{told}, which is not read"
+        return ""
+
 
 @dataclass(frozen=True, slots=True)
 class ChannelInfo:
@@ -228,14 +241,25 @@ class _Uses:
 
 def _messages(tree: Tree, known: Mapping[str, Any], used: Iterable[Any]) -> tuple[MessageInfo, ...]:
     """Return the messages that were ``used``, each once, under their channel's names for them."""
-    by_identity = {id(tree.follow(node)): name for name, node in known.items()}
+    names = {id(tree.follow(node)): name for name, node in known.items()}
+    # Those that refer to one and the same are told apart by how they are referred to.
+    names |= {id(node): name for name, node in known.items() if isinstance(node, Mapping)}
     found: dict[str, MessageInfo] = {}
     for node in used:
         message = tree.object(node)
-        name = by_identity.get(id(message)) or (reference_of(node) or "message").split("/")[-1]
+        name = _name(tree, names, node)
         if name not in found:
             found[name] = _message(tree, name, message)
     return tuple(found.values())
+
+
+def _name(tree: Tree, names: Mapping[int, str], node: Any) -> str:
+    """Return the first name on the way from ``node`` to what it refers to in the end."""
+    last = "message"
+    while id(node) not in names and (reference := reference_of(node)) is not None:
+        last = reference.rpartition("/")[2]
+        node = tree.at(reference)
+    return names.get(id(node), last)
 
 
 def _message(tree: Tree, name: str, node: Mapping[str, Any]) -> MessageInfo:
@@ -244,7 +268,7 @@ def _message(tree: Tree, name: str, node: Mapping[str, Any]) -> MessageInfo:
         traits = merged(traits, tree.object(trait))
     message = merged(traits, node)
     payload, schema_format = _payload(tree, message)
-    if payload is not None:
+    if payload is not None or not schema_format:
         check_schema(tree, payload, f"message {name!r}")
     examples = [tree.object(one) for one in tree.items(message, "examples")]
     default = text_of(tree.root, "defaultContentType") or "application/json"

@@ -207,13 +207,18 @@ def _address(server: ServerInfo | None, channel: ChannelInfo) -> str:
         for one in channel.parameters
     }
     known = {name: quote(value, safe="") for name, value in values.items() if value is not None}
-    origin = '${location.origin.replace("http", "ws")}' if server is None else server.url
-    plain = re.sub(r"([`\\])", r"\\\1", channel.address or "")
-    path = re.sub(r"\{(\w+)\}", lambda found: known.get(found[1], f"${{{found[1]}}}"), plain)
-    whole = origin.rstrip("/") + "/" + path.lstrip("/")
+    origin = "" if server is None else server.url
+    plain = origin.rstrip("/") + "/" + (channel.address or "").lstrip("/")
+    plain = re.sub(r"\{(\w+)\}", lambda found: known.get(found[1], found[0]), plain)
+    address = json.dumps(plain, ensure_ascii=False)
+    if server is None or re.search(r"\{\w+\}", plain):
+        # A template, in which nothing but the names of parameters is code.
+        inert = re.sub(r"[`\\$]", r"\\\g<0>", plain)
+        here = '${location.origin.replace("http", "ws")}' if server is None else ""
+        inert = re.sub(r"\{(\w+)\}", r"${\1}", inert)
+        address = f"`{here}{inert}`"
     schema = channel.headers.get("properties", {}).get("Sec-WebSocket-Protocol", {})
     protocols = schema.get("examples") if isinstance(schema, Mapping) else None
-    address = f"`{whole}`" if "${" in whole else json.dumps(whole, ensure_ascii=False)
     return f"{address}, {json.dumps(protocols)}" if protocols else address
 
 

@@ -13,9 +13,10 @@ from ..draw.html import Html, element, join
 
 __all__ = ["line", "prose"]
 
-_BLOCKS = re.compile(r"(?ms)^```[^\n]*\n(.*?)^```\s*$|(.+?)(?=\n\s*\n|^```|\Z)")
+_FENCE = "```"
+_HEADING = re.compile(r"#{1,6}\s+")
 _ITEM = re.compile(r"(?m)^\s*(?:[-*+]|\d+\.)\s+")
-_SPANS = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*|\[([^\]]+)\]\((https?://[^\s()]+)\)")
+_SPANS = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*|\[([^\[\]]+)\]\((https?://[^\s()]+)\)")
 
 
 def prose(text: str) -> Html:
@@ -29,17 +30,30 @@ def line(text: str) -> Html:
 
 
 def _blocks(text: str) -> Iterator[Html]:
-    for found in _BLOCKS.finditer(text):
-        code, plain = found.groups()
-        if code is not None:
-            yield element("pre", element("code", code.strip("\n")))
-        elif plain.strip():
-            yield _block(plain.strip())
+    rows: list[str] = []
+    is_code = False
+    for row in text.split("\n"):
+        if row.startswith(_FENCE) and (not is_code or row.strip() == _FENCE):
+            yield _block(rows, is_code=is_code)
+            rows, is_code = [], not is_code
+        elif is_code or (row.strip() and not _HEADING.match(row)):
+            rows.append(row)
+        else:
+            yield _block(rows)
+            yield _block([row])
+            rows = []
+    yield _block(rows, is_code=is_code)
 
 
-def _block(text: str) -> Html:
-    if heading := re.fullmatch(r"#{1,6}\s+([^\n]*)", text):
-        return element("p", element("strong", line(heading[1])))
+def _block(rows: list[str], *, is_code: bool = False) -> Html:
+    text = "\n".join(rows)
+    if not text.strip():
+        return Html()
+    if is_code:
+        return element("pre", element("code", text.strip("\n")))
+    text = text.strip()
+    if heading := _HEADING.match(text):
+        return element("p", element("strong", line(text[heading.end() :])))
     if _ITEM.match(text):
         return element(
             "ul", *[element("li", line(one)) for one in _ITEM.split(text) if one.strip()]

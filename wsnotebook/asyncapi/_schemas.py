@@ -7,11 +7,14 @@ The dialect is that of AsyncAPI: JSON Schema draft 7, and what it adds (``discri
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from itertools import count
+from sys import maxsize
 from typing import Any
 
 from ._tree import Tree, reference_of
 
-__all__ = ["DRAFT_7", "at_home", "bundled", "unrolled", "with_subschemas"]
+__all__ = ["DRAFT_7", "at_home", "bundled", "how_deep", "unrolled", "with_subschemas"]
 
 DRAFT_7 = "http://json-schema.org/draft-07/schema#"
 
@@ -21,9 +24,12 @@ _ONE = (
 )
 _SEVERAL = ("items", "prefixItems", "allOf", "anyOf", "oneOf")
 _NAMED = ("properties", "patternProperties", "dependencies", "definitions", "$defs")
-# How often a schema may stand within itself before it is cut off: where many contain one another,
-# what is unrolled would grow beyond all bounds.
-_OFTEN, _DEEP = 2, 8
+# How often a schema may stand within itself, and down to which depth, if that is no more than so
+# many schemas in all: Hypothesis is slow to make large values.
+_OFTEN, _WITHIN, _SMALL = (2, 1), 8, 400
+# How deep references are followed otherwise, and how many schemas may be met then: where many
+# contain one another, there would be no end.
+_DEPTHS, _LARGE = (64, 8, 6, 4, 3, 2, 1), 4_000
 
 
 def with_subschemas(schema: Mapping[str, Any], change: Callable[[Any], Any]) -> dict[str, Any]:
@@ -99,20 +105,48 @@ def bundled(tree: Tree, schema: Any, title: str) -> dict[str, Any]:
 def unrolled(tree: Tree, schema: Any) -> Any:
     """Return ``schema`` without references: what it refers to stands in their place.
 
-    What contains itself is cut off after a few times: nothing fits there.
+    What contains itself is cut off after a few times, or at once: nothing fits there. So is what
+    lies deeper than :func:`how_deep`.
 
     Raises:
         ValueError: A reference leads out of the document, or nowhere.
     """
+    for often in _OFTEN:
+        with suppress(_TooMany):
+            return _unrolled(tree, schema, often, _DEPTHS[0], _SMALL)
+    return _unrolled(tree, schema, 0, how_deep(tree, schema, most=_LARGE), maxsize)
+
+
+def how_deep(tree: Tree, schema: Any, *, most: int) -> int:
+    """Return how deep references can be followed so that at most ``most`` schemas are met.
+
+    Raises:
+        ValueError: A reference leads out of the document, or nowhere.
+    """
+    for deep in _DEPTHS:
+        with suppress(_TooMany):
+            _unrolled(tree, schema, 0, deep, most)
+            return deep
+    return _DEPTHS[-1]
+
+
+class _TooMany(Exception):
+    """More schemas were met than may be."""
+
+
+def _unrolled(tree: Tree, schema: Any, often: int, deep: int, most: int) -> Any:
+    met = count(1)
 
     def visit(part: Any, within: tuple[str, ...]) -> Any:
         if not isinstance(part, Mapping):
             return part
+        if next(met) > most:
+            raise _TooMany
         if (reference := reference_of(part)) is None:
             plain = _without_definitions(part)
             return with_subschemas(plain, lambda below: visit(below, within))
-        often = within.count(reference)
-        if often > _OFTEN or (often and len(within) > _DEEP):
+        times = within.count(reference)
+        if len(within) >= deep or times > often or (times and len(within) > _WITHIN):
             return False
         return visit(tree.at(reference), (*within, reference))
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ._objects import flat
+from ._schemas import how_deep
 from ._tree import Tree, reference_of
 
 __all__ = ["Row", "rows_of", "type_of", "variants_of"]
 
 _DEPTH, _NESTED = 8, 2
+_MOST = 1_000  # schemas in one table
 _LIMITS = {
     "minimum": "≥ {}",
     "exclusiveMinimum": "> {}",
@@ -63,12 +65,12 @@ def rows_of(tree: Tree, schema: Any) -> list[Row]:
     Raises:
         ValueError: A reference leads out of the document, or nowhere.
     """
-    return list(_rows(tree, schema, "", ()))
+    return list(_rows(tree, schema, "", (), how_deep(tree, schema, most=_MOST)))
 
 
-def _rows(tree: Tree, schema: Any, path: str, within: tuple[str, ...]) -> Iterator[Row]:
+def _rows(tree: Tree, schema: Any, path: str, within: tuple[str, ...], deep: int) -> Iterator[Row]:
     while (reference := reference_of(schema)) is not None:
-        if reference in within:
+        if reference in within or len(within) >= deep:
             return
         within = (*within, reference)
         schema = tree.at(reference)
@@ -79,13 +81,13 @@ def _rows(tree: Tree, schema: Any, path: str, within: tuple[str, ...]) -> Iterat
     for key, part in (schema.get("properties") or {}).items():
         below = f"{path}.{key}" if path else key
         yield replace(_row(tree, below, part), is_required=key in required)
-        yield from _rows(tree, part, below, within)
+        yield from _rows(tree, part, below, within, deep)
     for part in (*schema.get("oneOf", ()), *schema.get("anyOf", ()), *_all_of(schema)):
-        yield from _rows(tree, part, path, within)
+        yield from _rows(tree, part, path, within, deep)
     for key, mark in (("items", "[]"), ("additionalProperties", "[*]")):
         part = schema.get(key)
         if isinstance(part, Mapping):
-            yield from _rows(tree, part, path + mark, within)
+            yield from _rows(tree, part, path + mark, within, deep)
 
 
 def _all_of(schema: Mapping[str, Any]) -> Any:

@@ -111,7 +111,10 @@ class Tree:
 
 def _pointed(root: Any, reference: str) -> Any:
     found = root
-    for part in unquote(reference[1:]).split("/")[1:]:
+    first, *parts = unquote(reference[1:]).split("/")
+    if first:
+        raise LookupError(reference)  # the name of an anchor: it is no pointer
+    for part in parts:
         key = part.replace("~1", "/").replace("~0", "~")
         found = found[int(key)] if isinstance(found, list) else found[key]
     return found

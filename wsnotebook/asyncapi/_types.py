@@ -14,6 +14,9 @@ from ._tree import Tree, reference_of
 
 __all__ = ["Types"]
 
+# How deep one of several may itself be one of several, and how many a message may be in all.
+_DEPTH, _MOST = 2, 200
+
 
 class Types:
     """Makes the classes of one channel's messages.
@@ -33,18 +36,21 @@ class Types:
         places = [(Place(self._free(class_name(name))), schema) for name, schema in named]
         return tuple(Annotations(self._tree, self._free).message(*pair) for pair in places)
 
-    def _apart(self, name: str, schema: Any) -> list[tuple[str, Any]]:
+    def _apart(self, name: str, schema: Any, within: tuple[int, ...] = ()) -> list[tuple[str, Any]]:
         """Return name and schema of each thing that a message can be, if all are objects."""
-        several = alternatives(self._tree.follow(schema))
-        if several is None:
+        found = self._tree.follow(schema)
+        several = alternatives(found)
+        if several is None or id(found) in within or len(within) > _DEPTH:
             return [(name, schema)]
+        within = (*within, id(found))
         pairs = [
             pair
             for one in several
-            for pair in self._apart((reference_of(one) or name).rpartition("/")[2], one)
+            for pair in self._apart((reference_of(one) or name).rpartition("/")[2], one, within)
         ]
-        is_told_apart = all(flat(self._tree, one) is not None for _, one in pairs)
-        return pairs if is_told_apart else [(name, schema)]
+        if len(pairs) > _MOST or any(flat(self._tree, one) is None for _, one in pairs):
+            return [(name, schema)]
+        return pairs
 
     def _free(self, name: str) -> str:
         free, number = name, 1

@@ -6,6 +6,7 @@ Whether a document is valid in every respect is what the JSON Schema of AsyncAPI
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import isfinite
 from typing import Any
 
 from ._schemas import with_subschemas
@@ -17,7 +18,7 @@ _SHOWN_CHARACTERS = 160
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def _is_count(value: Any) -> bool:
@@ -59,6 +60,7 @@ _KINDS: dict[str, _Kind] = {
     "items": ("a schema or a list of them", lambda value: _is_schema(value) or _is_schemas(value)),
     "multipleOf": ("a number above 0", lambda value: _is_number(value) and value > 0),
     "required": ("a list of texts", _is_texts),
+    "$ref": _TEXT,
     "type": ("a text or a list of them", lambda value: isinstance(value, str) or _is_texts(value)),
     "enum": _LIST,
 }
@@ -87,8 +89,7 @@ def check_schema(tree: Tree, schema: Any, where: str) -> None:
             with_subschemas(part, visit)
         elif reference not in seen:
             seen.add(reference)
-            tree.follow(part)  # round in a circle leads nowhere
-            visit(tree.at(reference))
+            visit(tree.follow(part))
         return part
 
     visit(schema)

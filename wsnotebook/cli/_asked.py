@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import inspect
 import traceback
 from collections.abc import Iterator
 from dataclasses import Field, dataclass, fields
@@ -80,6 +81,11 @@ class Asked:
         found = self.target if self.is_url else load_object(self.target)
         if self.factory and not callable(found):
             raise SetupError(f"{self.target!r} is {found!r}, which cannot be called to make an app")
+        if self.factory and inspect.iscoroutinefunction(found):
+            raise SetupError(
+                f"{self.target!r} is an async function, which makes a coroutine when it is called; "
+                "name a plain function that returns the app"
+            )
         return found
 
     @contextlib.contextmanager

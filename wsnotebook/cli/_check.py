@@ -23,6 +23,7 @@ from ._output import Misuse, SubParsers, say
 from ._progress import Bar, Lines
 
 if TYPE_CHECKING:
+    from ..asyncapi import Document
     from ..properties import Campaign, Report
 
 __all__ = ["add_check"]
@@ -62,6 +63,11 @@ def add_check(subparsers: SubParsers) -> None:
         action="append",
         help="a function that raises if a Conversation is wrong; may be repeated",
     )
+    parser.add_argument(
+        "--asyncapi",
+        metavar="FILE",
+        help="an AsyncAPI 3 document, JSON or YAML: what it describes is sent and expected",
+    )
     for name, what in _FORMATS.items():
         parser.add_argument(
             f"--{name}",
@@ -85,7 +91,7 @@ def _check(options: argparse.Namespace) -> int:
     with contextlib.ExitStack() as stack:
         if "-" in places.values():  # what an app prints is no report
             stack.enter_context(contextlib.redirect_stdout(sys.stderr))
-        campaign = _campaign(asked, options.path)
+        campaign = _campaign(asked, options.path, options.asyncapi)
         files = {name: _file(name, place, output, stack) for name, place in places.items()}
         report, is_interrupted = _run(campaign)
         for name, file in files.items():
@@ -96,13 +102,16 @@ def _check(options: argparse.Namespace) -> int:
     return 130 if is_interrupted else _status(report)
 
 
-def _campaign(asked: Asked, path: str | None) -> Campaign:
+def _campaign(asked: Asked, path: str | None, document: str | None) -> Campaign:
     from ..properties import Campaign
 
+    begin: Callable[..., Campaign] = Campaign
+    if document is not None:
+        begin = _document(document).campaign
     target = asked.load()
     oracles = [load_oracle(name) for name in asked.oracles]
     with asked.making():
-        return Campaign(
+        return begin(
             None if asked.factory else target,
             path,
             factory=target if asked.factory else None,
@@ -110,6 +119,19 @@ def _campaign(asked: Asked, path: str | None) -> Campaign:
             settings=asked.settings,
             name=None if asked.is_url else asked.target,
         )
+
+
+def _document(name: str) -> Document:
+    from ..asyncapi import read
+
+    try:
+        return read(Path(name))
+    except OSError as exc:
+        raise SetupError(
+            f"cannot read {name!r}: {exc.strerror}; name an AsyncAPI document: --asyncapi FILE"
+        ) from exc
+    except ValueError as exc:
+        raise SetupError(f"--asyncapi: {exc}") from exc
 
 
 def _places(options: argparse.Namespace) -> dict[str, str]:
