@@ -6,6 +6,12 @@ import re
 from html import unescape
 
 
+def within(widget) -> list:
+    """Return all that stands in a widget."""
+    children = getattr(widget, "children", ())
+    return [part for child in children for part in (child, *within(child))]
+
+
 def text(widget) -> str:
     """Return what a reader sees of an HTML widget; table cells are parted by two spaces."""
     html = re.sub(r"</t[dh]>(?!</tr>)", "  ", widget.value)

@@ -20,11 +20,10 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 import pytest
-from browser.pages import Lesson
+from browser.pages import PATIENCE, Lesson, window
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60.0  # seconds, for a machine that is busy; nothing waits longer than it must
 expect.set_options(timeout=PATIENCE * 1000)
 
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
@@ -156,13 +155,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """Open a page that is tall enough for a whole lesson, and sharp enough for its picture."""
-    context = browser.new_context(
-        viewport={"width": 1200, "height": 1000}, device_scale_factor=1.5, color_scheme="light"
-    )
-    context.set_default_timeout(PATIENCE * 1000)
-    yield context.new_page()
-    context.close()
+    """Open a page that is tall enough for a whole lesson."""
+    with window(browser) as page:
+        yield page
 
 
 @pytest.fixture

@@ -15,6 +15,9 @@ ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "build" / "screenshots"
 # Set by tools/make_screenshots.py: where the pictures go that the docs show.
 DOCS_PICTURES = os.environ.get("WSNOTEBOOK_SCREENSHOTS")
+PATIENCE = 60.0  # seconds, for a machine that is busy; nothing waits longer than it must
+# Pictures twice as large take twice the time: only those of the docs need be that sharp.
+_SHARPNESS = 1.5 if DOCS_PICTURES else 1.0
 
 _READY = """() => {
     const context = window.jupyterapp?.shell.currentWidget?.sessionContext;
@@ -40,6 +43,9 @@ TOO_WIDE = """() => {
 }"""
 
 
+_SCROLLED_SIDEWAYS = "part => part.scrollWidth - part.clientWidth"
+
+
 class Lesson:
     """A notebook in JupyterLab, open in a page."""
 
@@ -47,6 +53,7 @@ class Lesson:
         self.page = page
         self.failures: list[str] = []
         self.hosts: set[str] = set()
+        self.typed: dict[str, list[str]] = {}  # lines, by the id of a cell
         page.on("pageerror", lambda error: self.failures.append(str(error)))
         page.on("request", lambda request: self.hosts.add(request.url.split("/")[2]))
         page.goto(url)
@@ -123,16 +130,38 @@ class Lesson:
         page.set_viewport_size(size)
 
 
-# What a kernel says outside of cells: an exception of a callback, a warning of asyncio's.
+# What a kernel says outside of cells: an exception of a callback, a warning of asyncio's. As soon
+# as a notebook is open, JupyterLab asks its kernel for widgets; one that has not loaded ipywidgets
+# yet says that it does not know what that is, and on a busy machine it says so late.
 LISTEN = """() => {
     window.said = [];
     const { session } = window.jupyterapp.shell.currentWidget.sessionContext;
+    let asked = false;
+    const isAnswer = text => {
+        const isRest = asked && /^No such comm: [\\w-]+\\n$/.test(text);
+        asked = text === 'No such comm target registered: jupyter.widget.control\\n';
+        return asked || isRest;
+    };
     session.kernel.iopubMessage.connect((_, message) => {
         const inCell = message.parent_header.msg_type === 'execute_request';
-        if (!inCell && ['error', 'stream'].includes(message.header.msg_type))
-            window.said.push(message.content);
+        if (inCell || !['error', 'stream'].includes(message.header.msg_type)) return;
+        if (!isAnswer(message.content.text)) window.said.push(message.content);
     });
 }"""
+
+
+@contextmanager
+def window(browser: Browser, **options: Any) -> Iterator[Page]:
+    """Open a page in a window of its own, whose cookies and settings are gone with it."""
+    context = browser.new_context(
+        viewport={"width": 1200, "height": 1000},
+        device_scale_factor=_SHARPNESS,
+        color_scheme="light",
+        **options,
+    )
+    context.set_default_timeout(PATIENCE * 1000)
+    yield context.new_page()
+    context.close()
 
 
 @contextmanager
@@ -148,14 +177,10 @@ def opened(lab: Any, browser: Browser, title: str, cells: Mapping[str, str]) -> 
     )
     name = title.lower().replace(" ", "_")
     (lab.folder / f"{name}.ipynb").write_text(writes(notebook), "utf-8")
-    context = browser.new_context(
-        viewport={"width": 1200, "height": 1000}, device_scale_factor=1.5, color_scheme="light"
-    )
-    context.set_default_timeout(60_000)
-    lesson = Lesson(context.new_page(), f"{lab.url}/lab/tree/{name}.ipynb?reset")
-    lesson.page.evaluate(LISTEN)
-    yield lesson
-    context.close()
+    with window(browser) as page:
+        lesson = Lesson(page, f"{lab.url}/lab/tree/{name}.ipynb?reset")
+        page.evaluate(LISTEN)
+        yield lesson
 
 
 def expect_good_looks(lesson: Lesson, name: str) -> None:
@@ -164,6 +189,35 @@ def expect_good_looks(lesson: Lesson, name: str) -> None:
         lesson.look(theme, width)
         assert lesson.page.evaluate(TOO_WIDE) == [], (theme, width)
         lesson.picture(f"{name}_{theme}_{width}".lower())
+
+
+def take_pictures(
+    lesson: Lesson, part: Locator, name: str, cut_off: str = _SCROLLED_SIDEWAYS
+) -> None:
+    """Take a picture of each look of a part; nothing in it may be wider than it is.
+
+    Args:
+        lesson: Where it stands. The window stays light, wide, and high enough for one more.
+        part: What is looked at.
+        name: Of the pictures.
+        cut_off: A function of the page, which returns what is too wide, or how much.
+    """
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for theme, width in (("Light", 400), ("Dark", 400), ("Dark", 1200), ("Light", 1200)):
+        lesson.look(theme, width)
+        assert part.evaluate(cut_off) in (0, []), (theme, width)
+        lesson.page.set_viewport_size({"width": width, "height": 5000})
+        lesson.page.mouse.move(0, 0)
+        part.screenshot(path=PICTURES / f"{name}_{theme}_{width}.png".lower())
+
+
+def expect_no_failures(lesson: Lesson) -> None:
+    """Expect no errors, in cells, in the page, and in what runs besides."""
+    shown = [output for outputs in lesson.outputs().values() for output in outputs]
+    assert [output for output in shown if "ename" in output] == []
+    assert [output for output in shown if output.get("name") == "stderr"] == []
+    assert lesson.failures == []
+    assert lesson.page.evaluate("() => window.said") == []
 
 
 def keep_for_docs(part: Locator, name: str) -> None:
@@ -184,12 +238,30 @@ def run(lesson: Lesson, cell_id: str) -> Locator:
     return cell
 
 
+# From its first letter on: what stands before is JupyterLab's to write.
+_SELECT_LINE = """line => {
+    const { editor } = window.jupyterapp.shell.currentWidget.content.activeCell;
+    const text = editor.getLine(line);
+    const start = { line, column: text.length - text.trimStart().length };
+    editor.setSelection({ start, end: { line, column: text.length } });
+}"""
+
+
 def write(lesson: Lesson, cell_id: str, code: str) -> None:
-    """Type ``code`` over what a cell holds, and run it."""
+    """Type ``code`` over what a cell holds, and run it; a second time, only the wrong lines."""
     lesson.cell(cell_id).locator(".cm-content").click()
-    lesson.page.keyboard.press("ControlOrMeta+a")
-    lesson.page.keyboard.type(code)
-    lesson.page.keyboard.press("Shift+Enter")
+    keyboard, lines = lesson.page.keyboard, code.split("\n")
+    before = lesson.typed.get(cell_id, [])
+    if len(before) == len(lines):
+        for number, (old, new) in enumerate(zip(before, lines, strict=True)):
+            if old != new:
+                lesson.page.evaluate(_SELECT_LINE, number)
+                keyboard.type(new)
+    else:
+        keyboard.press("ControlOrMeta+a")
+        keyboard.type(code)
+    lesson.typed[cell_id] = lines
+    keyboard.press("Shift+Enter")
 
 
 def expect_a_whole_lesson(lesson: Lesson, drawings: int) -> None:

@@ -72,17 +72,6 @@ names = sorted(task.get_coro().__qualname__ for task in asyncio.all_tasks())
 [name for name in names if "wsnotebook" in name or "Client" in name or "Home" in name]""",
 }
 
-# Errors and prints that no cell shows: what a widget's callback raised, for one.
-LISTEN = """() => {
-    window.said = [];
-    window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.iopubMessage.connect(
-        (_, message) => {
-            if (['error', 'stream'].includes(message.header.msg_type)
-                && message.parent_header.msg_type !== 'execute_request')
-                window.said.push(message.content);
-        });
-}"""
-
 IS_CUT_OFF = """panel => [...panel.querySelectorAll('input, select, textarea, button, td')]
     .filter(part => part.getBoundingClientRect().right > panel.getBoundingClientRect().right - 4)
     .map(part => part.outerHTML)"""

@@ -9,7 +9,7 @@ import json
 import re
 
 import pytest
-from browser.pages import PICTURES, Lesson, opened, run
+from browser.pages import Lesson, expect_no_failures, opened, run, take_pictures
 from playwright.sync_api import Locator, expect
 
 pytestmark = pytest.mark.browser
@@ -58,25 +58,6 @@ def click(panel: Locator, name: str) -> None:
     panel.get_by_role("button", name=name, exact=True).click()
 
 
-def take_pictures(lesson: Lesson, panel: Locator, name: str) -> None:
-    """Take pictures of light and dark, wide and narrow; nothing is wider than its cell."""
-    for theme, width in (("Light", 400), ("Dark", 400), ("Dark", 1200), ("Light", 1200)):
-        lesson.look(theme, width)
-        assert panel.evaluate("part => part.scrollWidth - part.clientWidth") == 0
-        lesson.page.set_viewport_size({"width": width, "height": 3000})
-        lesson.page.mouse.move(0, 0)
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        panel.screenshot(path=PICTURES / f"auth_panel_{name}_{theme.lower()}_{width}.png")
-
-
-def expect_no_failures(lesson: Lesson) -> None:
-    shown = [output for outputs in lesson.outputs().values() for output in outputs]
-    assert [output for output in shown if "ename" in output] == []
-    assert [output for output in shown if output.get("name") == "stderr"] == []
-    assert lesson.failures == []
-    assert lesson.page.evaluate("() => window.said") == []
-
-
 def test_the_doors_are_tried_by_mouse_and_keyboard(lesson: Lesson):
     panel = run(lesson, "doors").locator(".wsn-auth")
     expect(panel.locator(".wsn-badge")).to_have_text("not connected")
@@ -86,7 +67,7 @@ def test_the_doors_are_tried_by_mouse_and_keyboard(lesson: Lesson):
     expect(panel.locator(".wsn-badge")).to_have_text("ann open")
     expect(panel.locator(".wsn-lines").first).to_contain_text("Authorization: Bearer ***")
     expect(panel.locator(".wsn-window")).to_contain_text("authenticated")
-    take_pictures(lesson, panel, "open")
+    take_pictures(lesson, panel, "auth_panel_open")
 
     click(panel, "message")
     expect(panel.locator(".wsn-facts")).to_contain_text("known only after accepting")
@@ -96,12 +77,12 @@ def test_the_doors_are_tried_by_mouse_and_keyboard(lesson: Lesson):
         re.compile("✓ A token, one character changed, by message: accepted, told .* 4401")
     )
     expect(panel.get_by_role("button", name="Connect", exact=True)).to_be_enabled()
-    take_pictures(lesson, panel, "tampered")
+    take_pictures(lesson, panel, "auth_panel_tampered")
 
     click(panel, "Replayed ticket")
     expect(panel.locator(".wsn-verdict")).to_contain_text("the ticket was redeemed before")
     expect(panel.locator(".wsn-window title").first).to_contain_text("ann, mallory")
-    take_pictures(lesson, panel, "replayed")
+    take_pictures(lesson, panel, "auth_panel_replayed")
     expect_no_failures(lesson)
 
 
@@ -133,7 +114,7 @@ def test_what_a_server_says_is_shown_and_never_run(lesson: Lesson):
     expect(panel.locator(".wsn-verdict")).to_contain_text("<img src=x onerror=")
     click(panel, "Connect")
     expect(panel.locator(".wsn-window")).to_contain_text("<script>")
-    take_pictures(lesson, panel, "mean")
+    take_pictures(lesson, panel, "auth_panel_mean")
     assert lesson.page.evaluate("() => window.ran") is None
     expect(run(lesson, "close").locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]:"))
     expect_no_failures(lesson)

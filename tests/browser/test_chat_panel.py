@@ -6,7 +6,14 @@ One notebook is loaded for all tests; each runs the cells that it needs, and no 
 from __future__ import annotations
 
 import pytest
-from browser.pages import PICTURES, Lesson, keep_for_docs, opened, run
+from browser.pages import (
+    Lesson,
+    expect_no_failures,
+    keep_for_docs,
+    opened,
+    run,
+    take_pictures,
+)
 from playwright.sync_api import Locator, expect
 
 pytestmark = pytest.mark.browser
@@ -90,28 +97,6 @@ def lanes(chat: Locator) -> Locator:
     return chat.locator(".wsn-window")
 
 
-def take_pictures(lesson: Lesson, part: Locator, name: str) -> None:
-    """Take pictures of light and dark, wide and narrow; nothing is wider than its cell.
-
-    The window stays light, wide, and high enough for one more.
-    """
-    page = lesson.page
-    for theme, width in (("Light", 400), ("Dark", 400), ("Dark", 1200), ("Light", 1200)):
-        lesson.look(theme, width)
-        expect(page.locator("#jupyterlab-splash")).to_have_count(0)
-        assert part.evaluate("part => part.scrollWidth - part.clientWidth") == 0
-        page.set_viewport_size({"width": width, "height": 5000})
-        part.screenshot(path=PICTURES / f"{name}-{theme.lower()}-{width}.png")
-
-
-def expect_no_failures(lesson: Lesson) -> None:
-    shown = [output for outputs in lesson.outputs().values() for output in outputs]
-    assert [output for output in shown if "ename" in output] == []
-    assert [output for output in shown if output.get("name") == "stderr"] == []
-    assert lesson.failures == []
-    assert lesson.page.evaluate("() => window.said") == []
-
-
 def test_three_people_talk_by_mouse_and_keyboard_and_the_third_hears_nothing(lesson: Lesson):
     chat = run(lesson, "chat").locator(".wsn-chat")
     ann, bob, eve = (person(chat, name) for name in ("ann", "bob", "eve"))
@@ -169,7 +154,7 @@ def test_what_anybody_says_or_is_called_is_shown_and_does_not_run(lesson: Lesson
     )
     assert mean.locator("script, img").count() == 0
     assert lesson.page.evaluate("() => window.ran") is None
-    take_pictures(lesson, mean, "chat_panel-hostile")
+    take_pictures(lesson, mean, "chat_panel_hostile")
     expect_no_failures(lesson)
 
 

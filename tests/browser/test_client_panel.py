@@ -10,11 +10,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from browser.conftest import PATIENCE
-from browser.pages import Lesson
+from browser.pages import LISTEN, Lesson, window
 from browser.panel_notebook import (
     IS_CUT_OFF,
-    LISTEN,
     TYPE_AND_CLICK_SEND,
     connected,
     notebook,
@@ -32,19 +30,12 @@ pytestmark = pytest.mark.browser
 def lesson(lab, browser: Browser) -> Iterator[Lesson]:
     """Open the notebook, with a kernel of its own, and start the server."""
     (lab.folder / "client_panel.ipynb").write_text(notebook())
-    context = browser.new_context(
-        viewport={"width": 1200, "height": 1000},
-        device_scale_factor=1.5,
-        color_scheme="light",
-        permissions=["clipboard-read", "clipboard-write"],
-    )
-    context.set_default_timeout(PATIENCE * 1000)
-    lesson = Lesson(context.new_page(), f"{lab.url}/lab/tree/client_panel.ipynb?reset")
-    lesson.command("application:toggle-left-area")
-    lesson.page.evaluate(LISTEN)
-    run(lesson, "start")
-    yield lesson
-    context.close()
+    with window(browser, permissions=["clipboard-read", "clipboard-write"]) as page:
+        lesson = Lesson(page, f"{lab.url}/lab/tree/client_panel.ipynb?reset")
+        lesson.command("application:toggle-left-area")
+        page.evaluate(LISTEN)
+        run(lesson, "start")
+        yield lesson
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,14 @@ from __future__ import annotations
 import re
 
 import pytest
-from browser.pages import PICTURES, Lesson, keep_for_docs, opened, run
+from browser.pages import (
+    Lesson,
+    expect_no_failures,
+    keep_for_docs,
+    opened,
+    run,
+    take_pictures,
+)
 from playwright.sync_api import Locator, expect
 
 pytestmark = pytest.mark.browser
@@ -86,6 +93,25 @@ class Mean(Channel):
 mean = PropertyPanel(Mean, settings=Settings(seed=1))
 mean""",
     "close": "await panel.aclose(); await mean.aclose(); panel.close()",
+    "endless": """\
+before = globals().get("endless")
+endless = PropertyPanel(Echo, settings=Settings(max_examples=1_000_000))
+endless""",
+    "ended": "await before.wait_idle(); before.report.routes[0].stopped, before.comm",
+    "left": """\
+import asyncio
+import threading
+
+from comm import get_comm_manager
+
+await endless.aclose(); endless.close(); mean.close()
+names = [thread.name for thread in threading.enumerate()]
+tasks = [task.get_coro().__qualname__ for task in asyncio.all_tasks()]
+(
+    [name for name in names if "wsnotebook" in name],
+    [name for name in tasks if "Home" in name or "Property" in name],
+    len(get_comm_manager().comms),
+)""",
 }
 
 
@@ -119,31 +145,11 @@ def examples(panel: Locator) -> int:
     return int(re.search(r": ([\d,]+) of", words)[1].replace(",", ""))
 
 
-def take_pictures(lesson: Lesson, panel: Locator, name: str) -> None:
-    """Take pictures of light and dark, wide and narrow; nothing is wider than its cell."""
-    for theme, width in (("Light", 400), ("Dark", 400), ("Dark", 1200), ("Light", 1200)):
-        lesson.look(theme, width)
-        assert panel.evaluate(IS_CUT_OFF) == []
-        lesson.page.set_viewport_size({"width": width, "height": 3000})
-        lesson.page.mouse.move(0, 0)
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        panel.screenshot(path=PICTURES / f"property_panel_{name}_{theme.lower()}_{width}.png")
-    lesson.look()
-
-
-def expect_no_failures(lesson: Lesson) -> None:
-    shown = [output for outputs in lesson.outputs().values() for output in outputs]
-    assert [output for output in shown if "ename" in output] == []
-    assert [output for output in shown if output.get("name") == "stderr"] == []
-    assert lesson.failures == []
-    assert lesson.page.evaluate("() => window.said") == []
-
-
 def test_a_long_search_moves_leaves_the_kernel_free_and_stops(lesson: Lesson):
     run_to_its_end(lesson, "app")
     panel = run_to_its_end(lesson, "panel").locator(".wsn-property")
     expect(panel.locator(".wsn-badge")).to_have_text("not started")
-    take_pictures(lesson, panel, "new")
+    take_pictures(lesson, panel, "property_panel_new", IS_CUT_OFF)
 
     panel.get_by_label("/basket").uncheck()
     panel.get_by_label("/shout").uncheck()
@@ -163,7 +169,7 @@ def test_a_long_search_moves_leaves_the_kernel_free_and_stops(lesson: Lesson):
 
     cell = run_to_its_end(lesson, "meanwhile")
     expect(cell.locator(".jp-OutputArea-output")).to_have_text("(False, 42)")
-    take_pictures(lesson, panel, "searching")
+    take_pictures(lesson, panel, "property_panel_searching", IS_CUT_OFF)
 
     click(panel, "Stop")
     expect(panel.locator(".wsn-badge")).to_contain_text("1 stopped")
@@ -188,14 +194,18 @@ def test_a_second_search_shows_its_failures_and_how_they_were_made_smaller(lesso
     panel.get_by_label("examples").press("Tab")
     panel.get_by_role("button", name="Start", exact=True).focus()
     lesson.page.keyboard.press("Enter")
+    first = panel.locator(".wsn-failures button").first
+    first.focus()
     expect(panel.locator(".wsn-badge")).to_have_text("✗ 3 routes, 2 failed")
+    expect(first).to_be_focused()  # though another has come meanwhile
+    first.blur()
     expect(panel.get_by_role("alert")).to_have_count(0)
     expect(panel.locator(".wsn-results tbody tr")).to_have_count(3)
-    expect(panel.locator(".widget-toggle-buttons button")).to_have_count(2)
+    expect(panel.locator(".wsn-failures button")).to_have_count(2)
     expect(panel.get_by_role("heading")).to_contain_text("ZeroDivisionError")
     expect(panel.locator(".wsn-lanes .wsn-marked")).to_contain_text('"share"')
     expect(panel.get_by_label("A program that reproduces")).to_have_value(re.compile("connect"))
-    take_pictures(lesson, panel, "failed")
+    take_pictures(lesson, panel, "property_panel_failed", IS_CUT_OFF)
     keep_for_docs(panel, "property_panel")
     expect_no_failures(lesson)
 
@@ -204,15 +214,17 @@ def test_the_steps_are_gone_through_and_the_program_is_copied_by_keyboard(lesson
     panel = lesson.page.locator(".wsn-property").first
     words = panel.locator(".wsn-failure .wsn-note")
     expect(words).to_contain_text("as short as the search could make it")
-    handle = panel.get_by_role("slider")
-    handle.focus()
+    slider = panel.get_by_role("slider", name="step")
+    slider.focus()
     lesson.page.keyboard.press("Home")
     expect(words).to_contain_text("step 1 of")
-    lesson.page.keyboard.press("ArrowRight")
+    lesson.page.keyboard.press("ArrowUp")
     expect(words).to_contain_text("step 2 of")
+    expect(slider).to_be_focused()
+    expect(slider).to_have_attribute("aria-valuetext", re.compile(r"2 of \d+"))
     program = panel.get_by_label("A program that reproduces")
     click(panel, "More settings")
-    take_pictures(lesson, panel, "step")
+    take_pictures(lesson, panel, "property_panel_step", IS_CUT_OFF)
 
     lesson.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     panel.get_by_role("button", name="Copy program").focus()
@@ -225,7 +237,7 @@ def test_the_steps_are_gone_through_and_the_program_is_copied_by_keyboard(lesson
     lesson.page.keyboard.press("Enter")
     expect(panel.get_by_role("heading")).to_contain_text("TypeError")
     expect(other).to_be_focused()
-    expect(other).to_have_class(re.compile("mod-active"))
+    expect(other).to_have_class(re.compile("wsn-chosen"))
     expect(program).to_have_value(re.compile('"/shout"'))
     expect_no_failures(lesson)
 
@@ -235,10 +247,27 @@ def test_what_an_app_says_is_shown_and_never_run(lesson: Lesson):
     click(panel, "Start")
     expect(panel.locator(".wsn-badge")).to_have_text("✗ 1 route, 1 failed")
     expect(panel.get_by_role("heading")).to_contain_text("<img src=x onerror=")
-    expect(panel.locator(".widget-toggle-buttons button")).to_contain_text("<img src=x")
+    expect(panel.locator(".wsn-failures button")).to_contain_text("<img src=x")
     panel.get_by_text("traceback of the app").click()
-    take_pictures(lesson, panel, "mean")
+    take_pictures(lesson, panel, "property_panel_mean", IS_CUT_OFF)
     assert lesson.page.evaluate("() => window.ran") is None
     run_to_its_end(lesson, "close")
     expect(lesson.page.locator(".wsn-property")).to_have_count(1)
+    expect_no_failures(lesson)
+
+
+def test_a_cell_that_is_run_again_ends_its_search_and_nothing_is_left_behind(lesson: Lesson):
+    panel = run_to_its_end(lesson, "endless").locator(".wsn-property")
+    click(panel, "Start")
+    expect(panel.locator(".wsn-badge")).to_have_text("searching")
+    panel = run_to_its_end(lesson, "endless").locator(".wsn-property")
+    expect(panel.locator(".wsn-badge")).to_have_text("not started")
+    cell = run_to_its_end(lesson, "ended")
+    expect(cell.locator(".jp-OutputArea-output")).to_have_text("('cancelled', None)")
+
+    click(panel, "Start")
+    expect(panel.locator(".wsn-badge")).to_have_text("searching")
+    cell = run_to_its_end(lesson, "left")
+    expect(cell.locator(".jp-OutputArea-output")).to_have_text("([], [], 0)")
+    expect(lesson.page.locator(".wsn-property")).to_have_count(0)
     expect_no_failures(lesson)

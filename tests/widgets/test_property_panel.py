@@ -136,6 +136,24 @@ async def test_the_loop_is_free_meanwhile_and_stop_ends_the_search_and_start_beg
         assert panel.progress.max == 30
 
 
+async def test_stop_right_after_start_ends_the_search():
+    async with aclosing(PropertyPanel(Echo, settings=ENDLESS)) as panel:
+        panel.start_button.click()
+        assert disabled(panel) == (True, False, True)
+        panel.stop_button.click()
+        await panel.wait_idle()
+        assert state(panel) == ("◼ 1 route, 1 stopped", "")
+        assert panel.report.routes[0].examples <= 1
+
+
+async def test_a_panel_that_is_closed_right_after_start_searches_nothing_more():
+    panel = PropertyPanel(Echo, settings=ENDLESS)
+    panel.start_button.click()
+    await panel.aclose()
+    assert state(panel) == ("◼ 1 route, 1 stopped", "")
+    panel.close()
+
+
 async def test_stop_lets_no_other_conversation_begin():
     seen = []
 
@@ -225,13 +243,13 @@ async def test_one_button_ticks_all_of_many_routes_or_none():
     channels = [type(name, (Echo,), {"path": f"/{name}"}) for name in "abcd"]
     async with aclosing(PropertyPanel(routed(*channels), settings=SEEDED)) as panel:
         button = panel.routes.all_button
-        assert (button in panel.routes.children, button.description) == (True, "None")
+        assert (button.layout.display, button.description) == (None, "None")
         button.click()
         assert (panel.routes.value, button.description) == ((), "All")
         button.click()
         assert panel.routes.value == ("/a", "/b", "/c", "/d")
     async with aclosing(PropertyPanel(routed(Echo), settings=SEEDED)) as panel:
-        assert panel.routes.all_button not in panel.routes.children
+        assert panel.routes.all_button.layout.display == "none"
 
 
 async def test_no_route_at_all_is_a_problem_and_what_was_shown_stays():
@@ -258,3 +276,16 @@ async def test_include_and_exclude_say_which_routes_there_are_to_choose_from():
         assert panel.routes.value == ("/echo",)
         await click(panel.start_button, panel)
         assert [one.route for one in panel.report.routes] == ["/echo"]
+
+
+async def test_of_many_routes_a_few_are_named():
+    channels = [type(name, (Echo,), {"path": f"/{name}"}) for name in "abcdefg"]
+    async with aclosing(PropertyPanel(routed(*channels), settings=SEEDED)) as panel:
+        few = "/a, /b, /c, /d, /e and 2 more"
+        assert repr(panel) == f"<PropertyPanel of {few}: not started>"
+        panel.routes.value = ()
+        await click(panel.start_button, panel)
+        assert state(panel)[1] == f"SetupError: no route is chosen: tick at least one of {few}"
+        with pytest.raises(ValueError) as error:
+            panel.routes.value = ["/tea"]
+        assert str(error.value) == f"no route '/tea'; there are {few}"

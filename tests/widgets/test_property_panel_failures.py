@@ -9,10 +9,10 @@ from html import unescape
 import pytest
 from baskets import Basket, Echo, Shout, routed
 from ipywidgets import HTML
-from panels import click, text
+from panels import click, text, within
 
 from wsnotebook import Channel, Settings
-from wsnotebook.properties import Failure, FailureFound, RouteFinished, RouteReport
+from wsnotebook.properties import ExampleRun, Failure, FailureFound, RouteFinished, RouteReport
 from wsnotebook.properties._example import Example
 from wsnotebook.properties._source import Source
 from wsnotebook.widgets import PropertyPanel
@@ -156,7 +156,7 @@ async def test_what_an_app_says_is_shown_and_never_run():
 
     async with aclosing(PropertyPanel(Mean, settings=SEEDED)) as panel:
         await click(panel.start_button, panel)
-        shown = [part for part in panel._parts() if isinstance(part, HTML)]
+        shown = [part for part in within(panel) if isinstance(part, HTML)]
         assert not any("<img" in part.value or "\u202e" in part.value for part in shown)
         assert "<img src=x" in text(panel.failure.heading)
         assert "<img src=x" in text(panel.picture)
@@ -226,6 +226,25 @@ async def test_failures_and_their_steps_are_shown_as_they_come():
         assert text(panel.failure.step_words) == (
             "step 3 of 3: 0 messages, 0 bytes; the search ended early, and less may do as well"
         )
+
+
+async def test_stopped_while_it_is_made_smaller_a_failure_stays_as_far_as_it_came():
+    async with aclosing(PropertyPanel(Basket, settings=Settings(seed=2))) as panel:
+
+        def stop(event):
+            if isinstance(event, ExampleRun) and event.phase == "shrink":
+                panel.stop_button.click()
+
+        panel.start_button.click()
+        panel.campaign.subscribe(stop)
+        await panel.wait_idle()
+        (failure,) = panel.report.failures
+        assert panel.report.routes[0].stopped == "cancelled"
+        assert text(panel.state) == "✗ 1 route, 1 failed"
+        assert text(panel.failure.step_words).endswith(
+            "; the search ended early, and less may do as well"
+        )
+        assert panel.program.text == failure.program()
 
 
 async def test_failures_beyond_the_list_are_counted_below_it():

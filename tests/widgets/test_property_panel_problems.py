@@ -163,7 +163,10 @@ async def test_an_app_that_does_not_start_is_shown():
 
         error = SystemExit(3)  # which ends no kernel
         await click(panel.start_button, panel)
-        assert (text(panel.state), text(panel.problem)) == ("not searched", "SystemExit: 3")
+        assert (text(panel.state), text(panel.problem)) == (
+            "not searched",
+            "the app raised SystemExit(3), which ended the search",
+        )
 
 
 async def test_an_app_bound_to_another_loop_is_shown():

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from contextlib import aclosing
 
 import pytest
 from baskets import Echo, Shout, routed
 from panels import click, text
 
-from wsnotebook import Report, Settings
+from wsnotebook import Channel, Report, Settings
 from wsnotebook.properties import (
     CampaignFinished,
     ExampleRun,
@@ -136,6 +138,33 @@ async def test_progress_is_told_in_words(events, words):
             seen.take(event)
         panel._show_progress(seen, None, running=True)
         assert text(panel.progress_words) == words
+
+
+async def test_a_search_that_tells_nothing_for_long_says_so(monkeypatch):
+    monkeypatch.setattr(property_panel, "QUIET", 0.01)
+    said, quiet, goes_on = [], asyncio.Event(), threading.Event()
+
+    class Slow(Channel):
+        async def on_connect(self):
+            goes_on.wait(60)
+
+    def look(_):
+        words = text(panel.progress_words)
+        if "nothing new" in words:
+            said.append(words)
+            quiet.set()
+
+    async with aclosing(PropertyPanel(Slow, settings=Settings(seed=1, max_examples=3))) as panel:
+        panel.progress_words.observe(look, "value")
+        panel.start_button.click()
+        await quiet.wait()
+        goes_on.set()
+        await panel.wait_idle()
+        assert said[0].endswith(
+            "; nothing new for a while: what is under way takes long. A call that blocks, such as "
+            "time.sleep, cannot be ended from here; restarting the kernel ends it"
+        )
+        assert text(panel.progress_words).endswith(" received")
 
 
 def test_refused_handshakes_are_counted_and_told():

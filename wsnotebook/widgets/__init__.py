@@ -9,8 +9,10 @@ Its parts: ``_client_face`` (how it looks), ``_home`` (on which loop a click act
 ``_log_tools`` (what can be done with that), ``_replay`` (making a test of it). ``property_panel``
 is the search of an app, a view of a Campaign: ``_property_face`` (how it looks), ``_route_choice``
 and ``_search_controls`` (what is chosen), ``_seen`` and ``_sent_counts`` (what was told so far),
-``_failure_view`` (one failure, step by step). All HTML is escaped in ``_html``. A widget owns no
-message state, and nothing below this package imports it.
+``_failure_choice`` and ``_failure_view`` with ``_step_slider`` (one failure, step by step),
+``_cells`` (what a cell that is run again leaves behind). All HTML is escaped in ``_html``, and
+``_parts`` closes what a widget is made of. A widget owns no message state, and nothing below this
+package imports it.
 """
 
 from __future__ import annotations

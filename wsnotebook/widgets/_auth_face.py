@@ -14,7 +14,7 @@ from typing import Any
 from ipywidgets import HTML, Button, Dropdown, Layout, Password, ToggleButtons, VBox
 
 from ..auth import VIAS, WAYS
-from ._client_face import badge, button, row
+from ._client_face import badge, button, row, wide
 from ._html import visible
 from ._visits import ATTACKS, Visit, answer, request
 
@@ -25,7 +25,6 @@ _STYLE = "".join(
     f"<style>{files(__package__).joinpath(name).read_text('utf-8')}</style>"
     for name in ("panel.css", "auth_panel.css")
 )
-_WIDE = Layout(width="auto")
 _MARKS = {True: ("held", "✓"), False: ("broken", "✗"), None: ("open", "○")}
 
 
@@ -62,8 +61,8 @@ class AuthFace(VBox):  # type: ignore[misc]  # ipywidgets has no types
             tooltips=[WAYS[name].sends for name in VIAS],
             style={"button_width": "8.5em"},
         )
-        self.facts, self.verdict, self.problem = (HTML(layout=_WIDE) for _ in range(3))
-        self.request, self.answer, self.lanes = HTML(layout=_WIDE), HTML(layout=_WIDE), VBox()
+        self.facts, self.verdict, self.problem = (wide() for _ in range(3))
+        self.request, self.answer, self.lanes = wide(), wide(), VBox()
         self.attack_buttons = {name: self._attack_button(name) for name in ATTACKS}
         self.who.observe(self._on_choice, "value")
         self.via.observe(self._on_choice, "value")
@@ -97,9 +96,6 @@ class AuthFace(VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.state.value = badge(visit.client, words, opened=visit.opened)
         self.request.value = _lines("asked", request(visit))
         self.answer.value = _lines("answered", answer(visit))
-
-    def _parts(self) -> list[Any]:
-        return [part for row in self.children for part in (*getattr(row, "children", ()), row)]
 
 
 def facts(via: str) -> str:

@@ -59,8 +59,8 @@ class ClientFace(VBox):  # type: ignore[misc]  # ipywidgets has no types
             layout=Layout(width="auto", flex="1 1 10em"),
         )
         self._build_composer()
-        self.problem = HTML(layout=Layout(width="auto"))
-        self.log = HTML(layout=Layout(width="auto"))
+        self.problem = wide()
+        self.log = wide()
         self.log.add_class("wsn-scroll")
 
     def _build_composer(self) -> None:
@@ -101,13 +101,6 @@ class ClientFace(VBox):  # type: ignore[misc]  # ipywidgets has no types
             self.log,
         ]
 
-    def _parts(self) -> list[Any]:
-        def below(widget: Any) -> list[Any]:
-            children = getattr(widget, "children", ())
-            return [part for child in children for part in (*below(child), child)]
-
-        return below(self)
-
     def _show_history(self, kept: tuple[Typed, ...]) -> None:
         self.sent_before.options = _choices(kept)
         self.sent_before.layout.display = None if kept else "none"
@@ -118,6 +111,11 @@ def button(description: str, tooltip: str, on_click: Callable[[Any], None]) -> A
     made = Button(description=description, tooltip=tooltip, layout=Layout(width="7em"))
     made.on_click(on_click)
     return made
+
+
+def wide() -> Any:
+    """Return HTML as wide as its panel; each has a layout of its own, which ends with it."""
+    return HTML(layout=Layout(width="auto"))
 
 
 def row(children: list[Any]) -> Any:

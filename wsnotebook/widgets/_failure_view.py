@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from html import escape
 
-from ipywidgets import HTML, IntSlider, Layout, VBox
+from ipywidgets import HTML, Layout, VBox
 
 from ..errors import shorten
 from ..properties import Failure
-from ._client_face import row
+from ._client_face import row, wide
 from ._copy_box import CopyBox
 from ._html import visible
+from ._step_slider import StepSlider
 
 __all__ = ["FailureView"]
 
-_WIDE = Layout(width="auto")
 # Characters of what the app wrote.
 _TITLE, _FACT, _TRACEBACK = 300, 1000, 4000
 
@@ -45,17 +45,11 @@ class FailureView(VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._is_over = False
         self._follows = True  # the newest step, until another is chosen
         self._is_filling = False
-        self.heading, self.step_words = HTML(layout=_WIDE), HTML(layout=Layout(flex="2 1 20em"))
-        self.picture, self.facts = HTML(layout=_WIDE), HTML(layout=_WIDE)
+        self.heading, self.step_words = wide(), HTML(layout=Layout(flex="2 1 20em"))
+        self.picture, self.facts = wide(), wide()
         self.picture.add_class("wsn-window")
-        self.steps = IntSlider(
-            1,
-            min=1,
-            max=2,
-            description="step",
-            tooltip="How the conversation was made smaller, step by step",
-            style={"description_width": "initial"},
-            layout=Layout(flex="1 1 16em", width="auto", margin="2px 12px 2px 2px"),
+        self.steps = StepSlider(
+            layout=Layout(flex="1 1 16em", width="auto", margin="2px 12px 2px 2px")
         )
         self.steps.observe(self._on_step, "value")
         self.program = CopyBox(
@@ -92,9 +86,9 @@ class FailureView(VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._steps, self._is_over = tuple(steps), is_over
         self._follows = self._follows or is_other
         self._is_filling = True
-        self.steps.max = max(2, len(steps))  # a slider needs two ends
+        self.steps.max = max(1, len(steps))
         if self._follows or self.steps.value > len(steps):
-            self.steps.value = max(1, len(steps))
+            self.steps.value = len(steps)
         self._is_filling = False
         self._draw()
 

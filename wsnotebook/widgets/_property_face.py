@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable
 from importlib.resources import files
 from typing import Any
 
-from ipywidgets import HTML, IntProgress, Layout, ToggleButtons, VBox
+from ipywidgets import HTML, IntProgress, Layout, VBox
 
 from ..draw.text import in_one_line
 from ..properties import Failure, Report, RouteReport, Settings
-from ._client_face import button, problems, row
+from ._client_face import button, problems, row, wide
+from ._failure_choice import FailureChoice
 from ._failure_view import FailureView
 from ._html import visible
 from ._route_choice import RouteChoice
@@ -26,11 +27,14 @@ _STYLE = "".join(
     f"<style>{files(__package__).joinpath(name).read_text('utf-8')}</style>"
     for name in ("panel.css", "property_panel.css")
 )
-_WIDE = Layout(width="auto")
 _TITLE = 160  # characters of a failure's title in the list
 _WORST_FIRST = ("failed", "error", "stopped", "passed")
 _MARKS = {"passed": "✓", "failed": "✗", "error": "!", "stopped": "◼"}
 _BARS = {"passed": "success", "failed": "danger", "error": "warning", "stopped": "warning"}
+_LONG = (
+    "; nothing new for a while: what is under way takes long. A call that blocks, such as "
+    "time.sleep, cannot be ended from here; restarting the kernel ends it"
+)
 _STOPPED = {"cancelled": "it was stopped", "max_seconds": "its time was up"}
 
 
@@ -39,8 +43,7 @@ class PropertyFace(VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     _on_start: Callable[[Any], None]
     _on_stop: Callable[[Any], None]
-    _on_failure: Callable[[Any], None]
-    _is_listing = False
+    _on_failure: Callable[[], None]
 
     def _build(self, settings: Settings, call: Callable[[Callable[[], None]], None]) -> None:
         self.state = HTML()
@@ -50,23 +53,17 @@ class PropertyFace(VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.routes = RouteChoice()
         self.controls = SearchControls(settings)
         self.settings = self.controls.by_name
-        self.problem = HTML(layout=_WIDE)
+        self.problem = wide()
         self.progress = IntProgress(
             0,
             tooltip="How much of the search is done",
             layout=Layout(width="auto", height="14px", display="none"),
         )
-        self.progress_words, self.counts, self.results = (HTML(layout=_WIDE) for _ in range(3))
+        self.progress_words, self.counts, self.results = (wide() for _ in range(3))
         self.results.add_class("wsn-window")
-        # Buttons, since JupyterLab keeps the arrow keys from lists to select from.
-        self.failures = ToggleButtons(
-            options=(),
-            description="failures",
-            style={"description_width": "initial"},
-            layout=Layout(width="auto", display="none"),
-        )
-        self.failures.observe(self._on_failure, "value")
-        self.more_failures = HTML(layout=_WIDE)
+        self.results.add_class("wsn-found")
+        self.failures = FailureChoice(self._on_failure)
+        self.more_failures = wide()
         self.failure = FailureView(call)
         self.steps, self.picture = self.failure.steps, self.failure.picture
         self.program = self.failure.program
@@ -87,44 +84,31 @@ class PropertyFace(VBox):  # type: ignore[misc]  # ipywidgets has no types
             self.failure,
         ]
 
-    def _parts(self) -> list[Any]:
-        def below(widget: Any) -> list[Any]:
-            children = getattr(widget, "children", ())
-            return [part for child in children for part in (*below(child), child)]
-
-        return below(self)
-
     def _show_buttons(self, *, running: bool, stopping: bool, over: bool) -> None:
         self.start_button.disabled = running or over
         self.stop_button.disabled = not running or stopping
         self.routes.freeze(running or over)
         self.controls.freeze(running or over)
 
-    def _show_progress(self, seen: Seen, report: Report | None, *, running: bool) -> None:
+    def _show_progress(
+        self, seen: Seen, report: Report | None, *, running: bool, quiet: bool = False
+    ) -> None:
         """Show how far the search is, or how far it came."""
         self.progress.layout.display = None
         self.progress.max = max(1, seen.routes * seen.wanted)
         self.progress.value = seen.done
         verdict = "error" if report is None else verdict_of(report)
         self.progress.bar_style = "info" if running else _BARS[verdict]
-        words = _doing(seen) if running else _totals(seen)
+        words = _doing(seen) + _LONG * quiet if running else _totals(seen)
         self.progress_words.value = f'<div class="wsn-note">{words}</div>'
         self.counts.value = seen.counts.html()
         self.results.value = _results(seen.finished)
 
     def _show_list(self, found: Iterable[tuple[tuple[str, str], Failure]], more: int) -> None:
         """Offer the failures to choose from; the one that was chosen stays it."""
-        options = [
-            (_label(number, failure), key) for number, (key, failure) in enumerate(found, start=1)
-        ]
-        if list(self.failures.options) != options:
-            chosen = self.failures.value
-            keys = [key for _, key in options]
-            self._is_listing = True  # for a moment, none is chosen or the first
-            self.failures.options = options
-            self.failures.value = chosen if chosen in keys else next(iter(keys), None)
-            self._is_listing = False
-        self.failures.layout.display = None if options else "none"
+        self.failures.offer(
+            [(_label(number, failure), key) for number, (key, failure) in enumerate(found, start=1)]
+        )
         self.more_failures.value = (
             f'<div class="wsn-note">{more:,} more: see panel.report.failures</div>' if more else ""
         )

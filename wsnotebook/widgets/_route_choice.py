@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from ipywidgets import HTML, Button, Checkbox, HBox, Layout
 
 from ..draw.text import in_one_line
+from ._parts import close_parts
 
-__all__ = ["RouteChoice"]
+__all__ = ["RouteChoice", "some"]
 
 _MANY = 3  # routes, above which one click ticks or clears them all
+_NAMED = 5  # routes in a sentence
 
 
 class RouteChoice(HBox):  # type: ignore[misc]  # ipywidgets has no types
@@ -27,14 +29,20 @@ class RouteChoice(HBox):  # type: ignore[misc]  # ipywidgets has no types
         self.all_button = Button(tooltip="Tick every route, or none", layout=Layout(width="5em"))
         self.all_button.on_click(self._on_all)
         super().__init__(layout=Layout(flex_flow="row wrap", align_items="center"))
+        self._label = HTML('<span class="wsn-label">routes</span>')
         self.add_class("wsn-routes")
+        self.offer(())
 
     def offer(self, paths: Iterable[str]) -> None:
         """Have a box for each of ``paths``."""
+        for box in self.boxes.values():
+            box.close()
+            close_parts(box)
         self.boxes = {path: self._box(path) for path in paths}
-        more = [self.all_button] if len(self.boxes) > _MANY else []
-        label = HTML('<span class="wsn-label">routes</span>')
-        self.children = [label, *self.boxes.values(), *more] if self.boxes else []
+        # The button first: behind two hundred boxes nobody would find it.
+        self.children = [self._label, self.all_button, *self.boxes.values()]
+        self.layout.display = None if self.boxes else "none"
+        self.all_button.layout.display = None if len(self.boxes) > _MANY else "none"
         self._name_button()
 
     @property
@@ -46,7 +54,7 @@ class RouteChoice(HBox):  # type: ignore[misc]  # ipywidgets has no types
     def value(self, paths: Iterable[str]) -> None:
         wanted = set(paths)
         if unknown := sorted(wanted - self.boxes.keys()):
-            raise ValueError(f"no route {unknown[0]!r}; there are {', '.join(self.boxes)}")
+            raise ValueError(f"no route {unknown[0]!r}; there are {some(self.boxes)}")
         for path, box in self.boxes.items():
             box.value = path in wanted
 
@@ -70,3 +78,10 @@ class RouteChoice(HBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _on_all(self, _: object) -> None:
         self.value = () if len(self.value) == len(self.boxes) else self.boxes
+
+
+def some(paths: Collection[str]) -> str:
+    """Return paths for a sentence; of many, the first few and how many more there are."""
+    named = ", ".join([in_one_line(path) for path in paths][:_NAMED])
+    more = len(paths) - _NAMED
+    return f"{named} and {more:,} more" if more > 0 else named

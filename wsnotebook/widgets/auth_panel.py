@@ -22,6 +22,7 @@ from ..timeline import Event, Timeline
 from ._auth_face import NOBODY, TYPED, AuthFace, facts, verdict
 from ._client_face import problems
 from ._home import Home
+from ._parts import close_parts
 from ._visits import (
     ATTACKS,
     Visit,
@@ -144,8 +145,7 @@ class AuthPanel(AuthFace):
     def close(self) -> None:
         """Take the panel off the page; its client closes in the background."""
         super().close()
-        for part in self._parts():
-            part.close()
+        close_parts(self)
         if not getattr(self, "_over", True):  # an unfinished __init__ leaves nothing to end
             self._over = True
             self._home.start(self._end)

@@ -22,6 +22,7 @@ from ..messages import encode, encode_json, is_message
 from ..timeline import Timeline
 from ._home import Home
 from ._html import visible
+from ._parts import close_parts
 from .client_panel import ClientPanel
 from .timeline_view import TimelineView
 
@@ -143,8 +144,7 @@ class ChatPanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
         if not getattr(self, "_over", True):  # an unfinished __init__ leaves nothing to end
             self._over, self._wanted = True, False
             self._home.call(self._let_go)
-            for part in list(_inside(self)):
-                part.close()
+        close_parts(self)
 
     async def _settle(self) -> None:
         await self._home.idle()
@@ -251,8 +251,8 @@ class ChatPanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _person(self, name: str) -> Any:
         panel, buttons = self.panels[name], list(self.quick_buttons[name].values())
-        row = HBox(buttons, layout=Layout(flex_flow="row wrap"))
-        return VBox([row, panel] if buttons else [panel], layout=Layout(width="auto"))
+        above = [HBox(buttons, layout=Layout(flex_flow="row wrap"))] if buttons else []
+        return VBox([*above, panel], layout=Layout(width="auto"))
 
     def _quick_button(self, name: str, words: str, mode: str, typed: str) -> Any:
         button = Button(
@@ -273,14 +273,6 @@ class ChatPanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _let_go(self) -> None:
         while self._observing:
             self._observing.pop()()
-
-
-def _inside(part: Any) -> Iterator[Any]:
-    """Return all that stands in a box, panels and the view as a whole: they end themselves."""
-    for child in getattr(part, "children", ()):
-        yield child
-        if not isinstance(child, ClientPanel | TimelineView):
-            yield from _inside(child)
 
 
 def _checked_names(names: Iterable[str]) -> tuple[str, ...]:

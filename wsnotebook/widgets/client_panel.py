@@ -23,6 +23,7 @@ from ._history import History, Typed
 from ._home import Home
 from ._log_tools import LogTools
 from ._log_view import LogView
+from ._parts import close_parts
 from ._replay import Conversation, replay
 from ._replay_call import Call
 
@@ -132,8 +133,7 @@ class ClientPanel(ClientFace):
     def close(self) -> None:
         """Take the panel off the page; its client closes in the background."""
         super().close()
-        for widget in self._parts():
-            widget.close()
+        close_parts(self)
         if not getattr(self, "_over", True):  # an unfinished __init__ leaves nothing to end
             self._over = True
             self._home.start(self._end)

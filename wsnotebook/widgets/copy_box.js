@@ -30,7 +30,7 @@ function render({ model, el }) {
     button.textContent = model.get("button");
     area.setAttribute("aria-label", model.get("label"));
     area.value = model.get("text");
-    area.rows = Math.min(16, area.value.split("\n").length);
+    area.rows = Math.min(24, area.value.split("\n").length);
     if (area.value) el.append(area);
   };
   const ready = async (message) => {

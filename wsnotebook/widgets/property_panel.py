@@ -14,17 +14,20 @@ from typing import Any
 
 from ipywidgets import Layout
 
-from ..draw.text import in_one_line
 from ..errors import SetupError
 from ..properties import Campaign, Progress, Report, Settings
+from ._cells import take_over
 from ._client_face import problems
 from ._home import Home
+from ._parts import close_parts
 from ._property_face import PropertyFace, badge, mark, verdict_of
+from ._route_choice import some
 from ._seen import Seen
 
 __all__ = ["PropertyPanel"]
 
 INTERVAL = 0.1  # seconds between two drawings
+QUIET = 10.0  # seconds without news, after which that is told
 
 
 class PropertyPanel(PropertyFace):
@@ -33,7 +36,8 @@ class PropertyPanel(PropertyFace):
     Make it where an event loop runs (a notebook cell, an async function). The search runs on a
     thread of its own, so other cells go on meanwhile; the panel is drawn at most ten times a
     second. ``start_button.click()`` starts a search; ``await wait_idle()`` returns when it is over
-    and shown. Each search is a new :class:`~wsnotebook.Campaign`, and shows nothing of the last.
+    and shown. Each search is a new :class:`~wsnotebook.Campaign`, and shows nothing of the last. A
+    cell of JupyterLab that makes a panel closes the one that it made when it was run before.
 
     Args:
         target: What to search, as :func:`~wsnotebook.check` takes it.
@@ -58,7 +62,8 @@ class PropertyPanel(PropertyFace):
         progress_words: The same in words, as HTML.
         counts: What was sent, by kind, length and reply, as HTML.
         results: The routes that are over, with their seeds, as HTML.
-        failures: The failures, to choose from.
+        failures: The failures, to choose from: ``failures.index``, from 0, ``failures.options``,
+            a button for each in ``failures.buttons``.
         failure: The chosen one: ``failure.heading``, ``failure.facts`` and what follows.
         steps: A slider over the conversations that showed it, each smaller than the one before.
         picture: The swim lanes of that step, as HTML.
@@ -98,8 +103,9 @@ class PropertyPanel(PropertyFace):
         self._shown: tuple[str, str] | None = None  # the failure that the view shows
         self._error = ""
         self._running = self._stopping = self._begun = self._over = False
-        self._stale = False
+        self._stale = self._told = self._quiet = False
         self._timer: asyncio.TimerHandle | None = None
+        self._listening: asyncio.TimerHandle | None = None
         problem = self._read(settings)
         self._settings = settings or Settings()
         self._build(self._settings, self._home.call)
@@ -110,10 +116,10 @@ class PropertyPanel(PropertyFace):
         if problem is not None:
             self._show_error(problem)
         self._draw()
+        take_over(self)
 
     def __repr__(self) -> str:
-        routes = ", ".join(map(in_one_line, self.routes.boxes)) or "no routes"
-        return f"<PropertyPanel of {routes}: {self._state()[1]}>"
+        return f"<PropertyPanel of {some(self.routes.boxes) or 'no routes'}: {self._state()[1]}>"
 
     @property
     def campaign(self) -> Campaign | None:
@@ -142,10 +148,8 @@ class PropertyPanel(PropertyFace):
     def close(self) -> None:
         """Take the panel off the page, and stop the search."""
         super().close()
-        if not getattr(self, "_over", True):  # an unfinished __init__ leaves nothing to end
-            self._over = True
-            for part in self._parts():
-                part.close()
+        close_parts(self)
+        self._over = True
         if getattr(self, "_running", False):
             self._cancel()
 
@@ -164,14 +168,13 @@ class PropertyPanel(PropertyFace):
     # What the controls do
 
     def _on_start(self, _: object) -> None:
-        self._home.start(self._search)
+        self._home.call(self._start)
 
     def _on_stop(self, _: object) -> None:
         self._home.call(self._stop)
 
-    def _on_failure(self, _: object) -> None:
-        if not self._is_listing:
-            self._home.call(self._show_failure)
+    def _on_failure(self) -> None:
+        self._home.call(self._show_failure)
 
     def _stop(self) -> None:
         if self._running:
@@ -179,23 +182,31 @@ class PropertyPanel(PropertyFace):
             self._cancel()
             self._draw()
 
-    async def _search(self) -> None:
+    def _start(self) -> None:
         if self._over:
             raise SetupError("this panel was closed; make a new one")
-        if self._running:
-            return
-        campaign = self._begin(self._chosen())
+        if not self._running:
+            campaign = self._begin(self._chosen())
+            self._home.start(partial(self._search, campaign))
+
+    async def _search(self, campaign: Campaign) -> None:
         unsubscribe = campaign.subscribe(self._on_event)
+        self._told = True
+        self._listen()
         try:
             self._report = await campaign
-        except (SystemExit, KeyboardInterrupt) as exc:  # the app's own; the loop is to go on
-            self._show_error(exc)
+        except BaseException as exc:
+            if isinstance(exc, Exception) or not campaign.done:
+                raise
+            # The app's own exit: this loop is to go on.
+            self._error = f"the app raised {exc!r}, which ended the search"
         finally:
             unsubscribe()
-            self._running = self._stopping = False
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
+            self._running = self._stopping = self._quiet = False
+            for timer in (self._timer, self._listening):
+                if timer is not None:
+                    timer.cancel()
+            self._timer = self._listening = None
             self._draw()
 
     def _read(self, settings: Settings | None) -> SetupError | None:
@@ -219,8 +230,7 @@ class PropertyPanel(PropertyFace):
             self._offer()
         chosen = self.routes.value
         if not chosen:
-            routes = ", ".join(self.routes.boxes)
-            raise SetupError(f"no route is chosen: tick at least one of {routes}")
+            raise SetupError(f"no route is chosen: tick at least one of {some(self.routes.boxes)}")
         if len(chosen) < len(self.routes.boxes):
             settings = settings.replace(include=[glob.escape(path) for path in chosen])
         return Campaign(**self._given, settings=settings)
@@ -242,7 +252,8 @@ class PropertyPanel(PropertyFace):
     def _take(self, event: Progress) -> None:
         # For every event, of which there are many: taken at once, and drawn soon.
         self._seen.take(event)
-        self._stale = True
+        self._stale = self._told = True
+        self._quiet = False
         if self._timer is None:
             self._draw_and_rest()
 
@@ -255,13 +266,20 @@ class PropertyPanel(PropertyFace):
         if self._stale:
             self._home.call(self._draw_and_rest)
 
+    def _listen(self) -> None:
+        """See from time to time whether anything was told since the last time."""
+        self._quiet, self._told = not self._told, False
+        if self._quiet:
+            self._draw()
+        self._listening = self._home.loop.call_later(QUIET, self._listen)
+
     def _draw(self) -> None:
         self._stale = False
         self.state.value = badge(*self._state())
         self.problem.value = problems(self._error)
         self._show_buttons(running=self._running, stopping=self._stopping, over=self._over)
         if self._begun:
-            self._show_progress(self._seen, self._report, running=self._running)
+            self._show_progress(self._seen, self._report, running=self._running, quiet=self._quiet)
         self._show_list(
             [(key, steps[-1]) for key, steps in self._seen.steps.items()], self._seen.more
         )
@@ -269,12 +287,12 @@ class PropertyPanel(PropertyFace):
 
     def _show_failure(self) -> None:
         chosen = self.failures.value
-        steps = self._seen.steps.get(chosen, ())
+        steps = () if chosen is None else self._seen.steps.get(chosen, ())
         is_over = not self._running or (chosen is not None and self._seen.is_over(chosen))
         self.failure.show(steps, is_over=is_over, is_other=chosen != self._shown)
         self._shown = chosen
 
-    def _show_error(self, exc: BaseException) -> None:
+    def _show_error(self, exc: Exception) -> None:
         self._error = f"{type(exc).__name__}: {exc}"
         self.problem.value = problems(self._error)
 

@@ -22,6 +22,7 @@ from ..draw.text import in_one_line
 from ..timeline import Event, Timeline
 from ._home import Home
 from ._html import visible
+from ._parts import close_parts
 
 __all__ = ["TimelineView"]
 
@@ -103,11 +104,9 @@ class TimelineView(VBox):  # type: ignore[misc]  # ipywidgets has no types
     def close(self) -> None:
         """Take the view off the page and let go of the clients."""
         super().close()
+        close_parts(self)
         if not getattr(self, "_over", True):  # an unfinished __init__ leaves nothing to end
             self._over = True
-            for row in self.children:
-                for part in (*getattr(row, "children", ()), row):
-                    part.close()
             self._home.call(self._let_go)
 
     async def _settle(self) -> None:
