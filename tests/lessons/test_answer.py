@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 
 import pytest
 from answers import named, remark
+from hypothesis import strategies as st
 
 from wsnotebook import SetupError, connect, lessons
 from wsnotebook.apps import echo
 from wsnotebook.lessons import _answer
 from wsnotebook.lessons.echo import knock_again
 from wsnotebook.lessons.group_chat import who_vanished
+from wsnotebook.lessons.property_based import hunt, requests
 
 ALL = [
     getattr(module, name)
@@ -84,6 +87,23 @@ def test_an_answer_that_blocks_is_left_behind(little_patience):
     assert not thread.is_alive()
 
 
+def test_a_search_that_takes_too_long_is_left_behind(little_patience, monkeypatch):
+    released = threading.Event()
+
+    def searches(parlour):
+        released.wait()
+
+    monkeypatch.setattr(hunt, "_limit", 0.1)
+    assert remark(hunt.check(searches)) == (
+        "`hunt` takes longer than 0.1 s: it stands at line N, `released.wait()`. If that is a "
+        "search, it may well go on; restart the kernel, and give it fewer examples."
+    )
+    (thread,) = running()
+    released.set()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
 def test_an_answer_that_ignores_its_cancellation_is_left_alone():
     async def ignores(client):
         try:
@@ -127,6 +147,28 @@ TAKES_NOTHING = "`knock_again` cannot be called with 1 argument: too many positi
 )
 def test_what_cannot_be_an_answer_is_told(given, said):
     assert remark(knock_again.check(given)) == said
+
+
+@pytest.mark.parametrize(
+    "raised", [SystemExit("no"), KeyboardInterrupt("no"), pytest.fail.Exception("no")], ids=repr
+)
+def test_what_is_no_exception_is_told_as_one(raised):
+    async def raises(client):
+        raise raised
+
+    outcome = knock_again.check(raises)
+    kind = type(raised).__name__
+    assert remark(outcome) == f"`knock_again` raised `{kind}` at line N, `raise raised`.\nno"
+    assert outcome.error is raised
+
+
+def test_what_leaves_a_search_is_told():
+    def exits(text):
+        sys.exit(3)
+
+    outcome = requests.check(lambda: st.text().map(exits))
+    assert remark(outcome) == "`requests` raised `SystemExit` at line N, `sys.exit(3)`.\n3"
+    assert isinstance(outcome.error, SystemExit)
 
 
 def test_the_result_of_a_call_is_no_answer():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 
 import pytest
 from answers import Answers, named, remark
@@ -40,6 +41,31 @@ async def sleeps(ctx, ring):
             return "milk is on its way"
         await asyncio.sleep(20)
     raise RuntimeError(ENGAGED)
+
+
+@answers.are_wrong(
+    order_milk,
+    "the shop answers at the second call, and an attempt took 20 s. The worker does nothing else "
+    "meanwhile: `raise Retry(defer=20)` does not wait.",
+)
+async def sleeps_before_it_retries(ctx, ring):
+    try:
+        return await order(ctx, ring)
+    except Retry:
+        await asyncio.sleep(20)
+        raise Retry from None
+
+
+@answers.are_wrong(
+    order_milk, "`Retry` is what you returned, as if it were the result: `raise` it."
+)
+async def returns_the_retry(ctx, ring):
+    return "milk is on its way" if await ring() else Retry(defer=20)
+
+
+@answers.are_wrong(order_milk, "`order_milk` raised `SystemExit` at line N, `sys.exit(3)`.", "3")
+async def exits(ctx, ring):
+    sys.exit(3)
 
 
 @answers.are_wrong(
@@ -84,7 +110,11 @@ async def returns_nothing(ctx, ring):
 
 
 @answers.are_wrong(
-    order_milk, "`order_milk` raised `RuntimeError` at line N, `raise RuntimeError(words)`.", "no"
+    order_milk,
+    "the shop never answers, and the client was told 'RuntimeError: no'. What you raise in the end "
+    "should say 'the line is always engaged'.",
+    "`order_milk` raised `RuntimeError` at line N, `raise RuntimeError(words)`.",
+    "no",
 )
 async def says_something_else(ctx, ring):
     return await order(ctx, ring, words="no")

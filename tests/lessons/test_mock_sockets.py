@@ -152,6 +152,16 @@ async def waits_for_each(handler):
     assert await socket.wait_for_message_count(3) == ["tea", "", b"\x00"]
 
 
+@answers.are_right(echoes)
+async def says_that_it_fails(handler):
+    said = ["tea", "", b"\x00"]
+    socket = MockWebSocket(said)
+    socket.disconnect()
+    await handler(socket)
+    if socket.sent_messages != said:
+        pytest.fail("that is no echo")
+
+
 @pytest.mark.parametrize(("exercise", "answer", "said"), answers.wrong, ids=named)
 def test_a_wrong_answer_is_told_what_is_off(exercise, answer, said):
     assert remark(exercise.check(answer)) == said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 from answers import Answers, named, remark
@@ -86,7 +87,30 @@ async def counts_who_is_here(chat):
     await tell(chat, count=len(chat.room_members(chat.params["room"])))
 
 
-@answers.are_wrong(arrive, "ann was told 'ben is here, we are 1', and not 'ben is here, we are 2'.")
+@answers.are_wrong(
+    arrive,
+    "ann was told 'ben is here, we are 3', and not 'ben is here, we are 2'.",
+    "Who is in another room does not count here, and is among the `connections`, too.",
+)
+async def counts_all_connections(chat):
+    await join(chat)
+    await tell(chat, count=len(chat.connections))
+
+
+@answers.are_wrong(
+    arrive,
+    "ann was told 'ben is here, we are several', and not 'ben is here, we are 2'.",
+)
+async def does_not_count(chat):
+    await join(chat)
+    await tell(chat, count="several")
+
+
+@answers.are_wrong(
+    arrive,
+    "ann was told 'ben is here, we are 1', and not 'ben is here, we are 2'.",
+    "Who arrives is one of them.",
+)
 async def counts_too_early(chat):
     count = len(await chat.members(chat.params["room"]))
     await join(chat)
@@ -115,6 +139,37 @@ def does_not_await(chat):
     return chat
 
 
+@answers.are_wrong(arrive, "`arrive` has a `yield` in it: whoever awaits it needs `return`.")
+async def yields(chat):
+    yield chat
+
+
+@answers.are_wrong(
+    arrive,
+    "`arrive` does not end: it stands at line N, `await asyncio.Event().wait()`. If it asks again "
+    "and again there, wait for what should happen instead.",
+)
+async def waits_for_ever(chat):
+    await join(chat)
+    await asyncio.Event().wait()
+
+
+@answers.are_wrong(
+    arrive,
+    "`arrive` has started something that does not end.",
+    "the server did not settle within 5 s: a background task sleeps for another 3600 s; it "
+    "stands at WHERE",
+)
+async def starts_what_does_not_end(chat):
+    chat.reminder = asyncio.create_task(asyncio.sleep(3600))
+
+
+@answers.are_wrong(arrive, "eve came, and eve is not connected any more. Let them stay.")
+async def sends_away(chat):
+    await join(chat)
+    await chat.close()
+
+
 @answers.are_right(arrive)
 async def takes_its_time(chat):
     await join(chat)
@@ -131,7 +186,8 @@ async def joins_in_the_end(chat):
 
 @pytest.mark.parametrize(("exercise", "answer", "said"), answers.wrong, ids=named)
 def test_a_wrong_answer_is_told_what_is_off(exercise, answer, said):
-    assert remark(exercise.check(answer)) == said
+    found = re.sub(r"(it stands at) /.*", r"\1 WHERE", remark(exercise.check(answer)))
+    assert found == said
 
 
 @pytest.mark.parametrize(("exercise", "answer"), answers.right, ids=named)

@@ -45,6 +45,10 @@ class _Interrupted(BaseException):
     """Raised in an answer that neither ends nor awaits."""
 
 
+# Anything else is: sys.exit() and pytest.fail() raise what is no Exception.
+_NOT_OF_THE_ANSWER = (_Interrupted, GeneratorExit)
+
+
 class Answer:
     """A learner's function, called by a scenario.
 
@@ -66,6 +70,8 @@ class Answer:
             Off: It cannot be called like this, it raised, or it did not end.
         """
         self._check(args)
+        if inspect.isasyncgenfunction(self._function):
+            raise Off(f"`{self.name}` has a `yield` in it: whoever awaits it needs `return`.")
         if not inspect.iscoroutinefunction(self._function):
             raise Off(f"`{self.name}` has to await: write `async def`.")
         self._task = asyncio.ensure_future(self._told(self._function(*args)))
@@ -84,8 +90,10 @@ class Answer:
             raise Off(f"`{self.name}` has nothing to wait for: write `def`, without `async`.")
         try:
             return self._function(*args)
-        except Exception as exc:
-            raise self._told_of(exc) from exc
+        except _NOT_OF_THE_ANSWER:
+            raise
+        except BaseException as exc:
+            raise self.told_of(exc) from exc
 
     def cancel(self) -> None:
         """Cancel the call that is under way."""
@@ -112,10 +120,13 @@ class Answer:
             return await coroutine
         except asyncio.CancelledError as exc:
             raise self._unending(_line_of_error(exc)) from None
-        except Exception as exc:
-            raise self._told_of(exc) from exc
+        except _NOT_OF_THE_ANSWER:
+            raise
+        except BaseException as exc:
+            raise self.told_of(exc) from exc
 
-    def _told_of(self, exc: Exception) -> Off:
+    def told_of(self, exc: BaseException) -> Off:
+        """Return what is off with an answer that raised ``exc``."""
         raised = f"`{self.name}` raised `{type(exc).__name__}`{_line_of_error(exc)}"
         return Off(f"{raised}\n{exc}".strip())
 
@@ -134,14 +145,25 @@ class Answer:
             )
         return result
 
-    def stuck_at(self, frame: FrameType | None) -> Off:
-        """Return what is off with an answer that never awaits and now stands at ``frame``."""
+    def stuck_at(self, frame: FrameType | None, limit: float | None) -> Off:
+        """Return what is off with an answer that never awaits and now stands at ``frame``.
+
+        Args:
+            frame: Where it stands.
+            limit: How many real seconds it had, if it had more than others, for a search.
+        """
         while frame is not None and is_library(frame.f_code.co_filename):
             frame = frame.f_back
-        if frame is None:
-            return self._unending(_NOWHERE)
-        line = linecache.getline(frame.f_code.co_filename, frame.f_lineno)
-        return self._unending(_place(frame.f_lineno, line))
+        place = _NOWHERE
+        if frame is not None:
+            line = linecache.getline(frame.f_code.co_filename, frame.f_lineno)
+            place = _place(frame.f_lineno, line)
+        if limit is None:
+            return self._unending(place)
+        return Off(
+            f"`{self.name}` takes longer than {limit:g} s: it stands{place} If that is a search, "
+            "it may well go on; restart the kernel, and give it fewer examples."
+        )
 
 
 async def fails(answer: Answer, *args: Any) -> bool:
@@ -174,9 +196,11 @@ def run_bounded(
     try:
         thread.join(LIMIT if limit is None else limit)
     finally:
-        stuck = run.end(thread) if thread.is_alive() else None
-    if run.error is not None:
+        stuck = run.end(thread, limit) if thread.is_alive() else None
+    if isinstance(run.error, Exception):
         raise run.error
+    if run.error is not None:  # out of what the answer made, and the library runs: a strategy, ...
+        raise answer.told_of(run.error) from run.error
     if stuck is not None:
         raise stuck
 
@@ -206,14 +230,14 @@ class _Run:
         except Exception as exc:
             self.error = exc  # known before the loop closes, which an answer may delay
 
-    def end(self, thread: threading.Thread) -> Off | None:
+    def end(self, thread: threading.Thread, limit: float | None) -> Off | None:
         """End a run that takes too long: cancel the answer, then interrupt it."""
         with contextlib.suppress(RuntimeError):  # the loop is just closing
             self._loop.call_soon_threadsafe(self._answer.cancel)
         thread.join(GRACE)
         if not thread.is_alive():
             return None
-        off = self._answer.stuck_at(_frame_of(thread))
+        off = self._answer.stuck_at(_frame_of(thread), limit)
         if _is_running(thread):  # one that waits in C is left behind: nothing can wake it
             assert thread.ident is not None
             ctypes.pythonapi.PyThreadState_SetAsyncExc(

@@ -32,12 +32,14 @@ class _Shop:
         answers_at: Which call it answers; 0: none.
         calls: When it rang, in seconds since the first time, and in which attempt.
         attempt: The attempt that is under way.
+        longest: How long an attempt took, at most, in seconds.
         off: What was off with the answer.
     """
 
     answers_at: int
     calls: list[tuple[float, int]] = field(default_factory=list)
     attempt: int = 0
+    longest: float = 0.0
     off: Exception | None = None
 
     async def ring(self) -> bool:
@@ -47,22 +49,35 @@ class _Shop:
 
     def job(self, answer: Answer) -> Job:
         """Return the answer as a job."""
-        from ..apps.jobs import Job, Retry
+        from ..apps.jobs import Job
 
         async def order_milk(ctx: dict[str, Any]) -> Any:
             self.attempt = ctx["job_try"]
+            began = asyncio.get_running_loop().time()
             try:
-                return await answer(ctx, self.ring)
-            except Off as off:
-                if not isinstance(off.__cause__, Retry):
-                    self.off = off
-                raise off.__cause__ or off from None
-            except Exception as exc:  # for the check, not for the client
-                self.off = exc
-                raise
+                return await self._outcome(answer, ctx)
+            finally:
+                self.longest = max(self.longest, asyncio.get_running_loop().time() - began)
 
         # More than it needs: giving up is the answer's business.
         return Job(order_milk, max_tries=CALLS + 2)
+
+    async def _outcome(self, answer: Answer, ctx: dict[str, Any]) -> Any:
+        """Return or raise what the answer does, as a client is told it; keep what is off."""
+        from ..apps.jobs import Retry
+
+        try:
+            result = await answer(ctx, self.ring)
+            if result is Retry or isinstance(result, Retry):
+                raise Off("`Retry` is what you returned, as if it were the result: `raise` it.")
+        except Off as off:
+            if not isinstance(off.__cause__, Retry):
+                self.off = off
+            raise (off.__cause__ if isinstance(off.__cause__, Exception) else off) from None
+        except Exception as exc:  # for the check, not for the client
+            self.off = exc
+            raise
+        return result
 
 
 @exercise(
@@ -133,6 +148,11 @@ def _judge_calls(shop: _Shop) -> None:
             raise Off(
                 f"{in_words}, and you rang again {after - before:g} s later, not {PAUSE:g} s."
             )
+    if shop.longest and shop.off is None:
+        raise Off(
+            f"{in_words}, and an attempt took {shop.longest:g} s. The worker does nothing else "
+            f"meanwhile: `raise Retry(defer={PAUSE:g})` does not wait."
+        )
     if len(shop.calls) > CALLS:
         raise Off(f"{in_words}, and you rang {len(shop.calls)} times. Three are enough.")
 
@@ -151,6 +171,11 @@ def _judge_end(shop: _Shop, told: dict[str, Any]) -> None:
             )
         return
     if WORDS not in told["error"]:
+        if calls == CALLS and shop.off is not None:
+            raise Off(
+                f"{in_words}, and the client was told {told['error']!r}. What you raise in the end "
+                f"should say {WORDS!r}.\n{shop.off}"
+            ) from shop.off.__cause__
         raise shop.off or Off(f"{in_words}, and the client was told: {told['error']}.")
     if shop.answers_at or calls < CALLS:
         plural = "" if calls == 1 else "s"

@@ -6,10 +6,12 @@ layer.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..client import Client, connect
+from ..errors import WaitTimeout
 from ..layers.memory import MemoryLayer
 from ._answer import Answer, Off
 from ._exercise import exercise
@@ -33,6 +35,7 @@ class _House:
         self._answer = answer
         self._layer = MemoryLayer()
         self._guests: list[_Guest] = []
+        self._arrived = asyncio.Event()
         self.processes = (self._process(), self._process())
 
     def _process(self) -> type[Channel]:
@@ -55,6 +58,7 @@ class _House:
             await self._answer(chat)
         except Exception as exc:  # for the check, not for the server
             self.off = self.off or exc
+        self._arrived.set()
 
     async def let_in(self, name: str, process: int, room: str) -> None:
         """Let somebody connect to process 1 or 2, and judge what everybody was told of it.
@@ -63,16 +67,26 @@ class _House:
             Off: It was not what it should be.
         """
         channel = self.processes[process - 1]
+        self._arrived.clear()
         client = await connect(channel, f"/{room}/{name}", name=name)
         new = _Guest(client, process, room)
         self._guests.append(new)
-        for guest in self._guests:
-            await guest.client.settle()
+        await self._arrived.wait()
         if self.off is not None:
             raise self.off
+        await self._settle()
+        _judge_there(self._guests, new)
         _judge_joined(channel.connections[-1], new)
         for guest in self._guests:
             _judge_told(guest, new, sum(one.room == room for one in self._guests))
+
+    async def _settle(self) -> None:
+        for guest in self._guests:
+            try:
+                await guest.client.settle()
+            except WaitTimeout as exc:
+                reason = str(exc).partition("\n")[0]
+                raise Off(f"`arrive` has started something that does not end.\n{reason}") from None
 
 
 @dataclass(slots=True)
@@ -130,6 +144,14 @@ async def arrive(answer: Answer) -> None:
         await house.let_in(name, process, "tea")
 
 
+def _judge_there(guests: list[_Guest], new: _Guest) -> None:
+    for guest in guests:
+        if guest.client.close_code is not None:
+            raise Off(
+                f"{new.name} came, and {guest.name} is not connected any more. Let them stay."
+            )
+
+
 def _judge_joined(chat: Channel, new: _Guest) -> None:
     if new.room not in chat.subscriptions:
         raise Off(
@@ -149,7 +171,8 @@ def _judge_told(guest: _Guest, new: _Guest, count: int) -> None:
     elif not told:
         raise Off(f"{new.name} came, and {guest.name} was told nothing.{_why(guest, new)}")
     elif told[0] != wanted:
-        raise Off(f"{guest.name} was told {told[0]!r}, and not {wanted!r}.{_why_wrong(count)}")
+        why = _why_wrong(told[0], f"{new.name} is here, we are ", count)
+        raise Off(f"{guest.name} was told {told[0]!r}, and not {wanted!r}.{why}")
     elif len(told) > 1:
         raise Off(f"{guest.name} was told {len(told)} times that {new.name} came: {told}.")
 
@@ -164,9 +187,13 @@ def _why(guest: _Guest, new: _Guest) -> str:
     )
 
 
-def _why_wrong(count: int) -> str:
-    if count < 3:  # nobody is in the other process yet
+def _why_wrong(told: str, words: str, count: int) -> str:
+    if not (told.startswith(words) and told.removeprefix(words).isdigit()):
         return ""
+    if int(told.removeprefix(words)) > count:
+        return "\nWho is in another room does not count here, and is among the `connections`, too."
+    if count < 3:  # nobody is in the other process yet
+        return "\nWho arrives is one of them."
     return (
         "\nThey are connected to two processes. `connections` and `room_members` know one of them; "
         "`await chat.members(room)` knows both."

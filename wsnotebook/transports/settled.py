@@ -332,10 +332,10 @@ class Activity:
         if not sleeps:
             return ""
         late = max(sleeps, key=lambda sleep: sleep.timer.when())
-        left = max(0.0, late.timer.when() - self.loop.time())
+        left = float(f"{max(0.0, late.timer.when() - self.loop.time()):.3g}")
         sleeper = next((task for task, sleep in self._first_sleeps.items() if sleep is late), None)
         place = f"; it {where(sleeper)}" if sleeper is not None else ""
-        return f"a background task sleeps for another {left:.3g} s{place}"
+        return f"a background task sleeps for another {left:g} s{place}"
 
 
 def _warn(kind: type) -> None:
