@@ -57,6 +57,11 @@ def shop(project):
 COMMANDS = [command for one in RECIPES for command in values(one, "run", "script")]
 CHECKS = [command for command in (*COMMANDS, *CALLS) if command.startswith("wsnotebook ")]
 PYTESTS = [command for command in (*COMMANDS, *CALLS) if command.startswith("pytest ")]
+# Whatever else is installed here takes seconds to load, each time.
+PLUGINS = {
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    "PYTEST_PLUGINS": "wsnotebook.pytest_plugin,_hypothesis_pytestplugin",
+}
 
 
 def test_every_command_is_looked_at_below():
@@ -91,6 +96,18 @@ def test_the_page_says_what_is_in_junit(shop, capsys):
 # CI
 
 
+def run_pytest(project, command, **environment):
+    """Run a command that begins with ``pytest``, with the plugins that are asked for."""
+    return subprocess.run(
+        [sys.executable, "-m", *shlex.split(command)],
+        cwd=project.folder,
+        env=project.environment(**PLUGINS, **environment),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 @pytest.mark.parametrize("command", CHECKS)
 def test_a_command_for_ci_exists(command):
     options, unknown = cli._parser().parse_known_args(options_of(re.sub(r"\$\w+", "17", command)))
@@ -110,14 +127,7 @@ def test_what_is_kept_is_what_is_written(recipe):
 
 @pytest.mark.parametrize("command", PYTESTS)
 def test_a_pytest_for_ci_exists(shop, command):
-    done = subprocess.run(
-        [sys.executable, "-m", *shlex.split(command), "--collect-only", "-q"],
-        cwd=shop.folder,
-        env=shop.environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_pytest(shop, f"{command} --collect-only -q")
     assert "wsnotebook::shop:app[/prices]\n" in done.stdout, done.stdout + done.stderr
     assert done.returncode == 0
 
@@ -132,17 +142,7 @@ def test_a_search_in_ci_repeats_and_remembers_nothing(shop):
 
 def test_with_the_default_profile_ci_remembers_what_failed(shop):
     command = next(one for one in PYTESTS if "--hypothesis-profile=default" in one)
-    said = [
-        subprocess.run(
-            [sys.executable, "-m", *shlex.split(command)],
-            cwd=shop.folder,
-            env=shop.environment(CI="true"),
-            capture_output=True,
-            text=True,
-            check=False,
-        ).stdout
-        for _ in range(2)
-    ]
+    said = [run_pytest(shop, command, CI="true").stdout for _ in range(2)]
     assert (shop.folder / ".hypothesis" / "examples").is_dir()
     assert ["conversations that failed before came first" in one for one in said] == [False, True]
 

@@ -247,3 +247,19 @@ def test_a_failure_of_a_large_message_is_no_warning():
     report = check(app, messages=st.just("a" * 60_000), settings=FEW)
 
     assert not report.ok
+
+
+def test_an_interrupt_while_it_starts_ends_it(monkeypatch):
+    start = threading.Thread.start
+
+    def interrupted(thread):
+        start(thread)
+        if thread.name == "wsnotebook-check":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    campaign = Campaign(echoing, "/", settings=Settings(max_examples=1_000_000))
+    with pytest.raises(KeyboardInterrupt):
+        campaign.start()
+    assert campaign.done
+    assert campaign.join().routes[0].stopped == "cancelled"

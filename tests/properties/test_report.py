@@ -8,55 +8,14 @@ from dataclasses import fields, replace
 
 import jsonschema
 import pytest
+from reports import ALL, ERROR, FAILED, FAILURE, PASSED, STOPPED
 
-from wsnotebook import Event
-from wsnotebook.properties._example import Example
-from wsnotebook.properties._source import Source
-from wsnotebook.properties.failures import Failure, Report, RouteReport
-
-FAILURE = Failure(
-    code="app-crashed",
-    title="KeyError: 'text'",
-    route="/ws",
-    example=Example(messages=((0, '{"a": 1}'), (0, b"\x00\xff"))),
-    seed=7,
-    source=Source("from shop import app", "app"),
-    events=(
-        Event(0.0, "client-1", "open", data="/ws"),
-        Event(0.25, "client-1", "message", "sent", b"\x00\xff", 2),
-        Event(0.25, "client-1", "close", code=1011, reason=""),
-    ),
-    cause="app-crashed: KeyError at shop.py:31",
-    elapsed=1.5,
-)
-PASSED = RouteReport(
-    route="/rooms/{id:int}",
-    examples=100,
-    messages=523,
-    replies=523,
-    connections=101,
-    elapsed=0.5,
-    seed=7,
-)
-FAILED = RouteReport(
-    route="/ws",
-    examples=12,
-    messages=40,
-    connections=12,
-    refusals=1,
-    elapsed=2.0,
-    seed=7,
-    failures=(FAILURE,),
-    notes=("the app uses threads",),
-)
-STOPPED = replace(PASSED, route="/slow", examples=3, stopped="max_seconds")
-ERROR = RouteReport(route="/other", seed=7, error="the app does not start: no\ndatabase")
-ALL = Report(routes=(PASSED, FAILED, STOPPED, ERROR), target="app", elapsed=2.75)
+from wsnotebook.properties.failures import Failure, Report
 
 
 def test_what_a_route_came_to():
     verdicts = [one.verdict for one in ALL.routes]
-    assert verdicts == ["passed", "failed", "stopped", "error"]
+    assert verdicts == ["passed", "failed", "stopped", "stopped", "error"]
     assert replace(FAILED, stopped="cancelled").verdict == "failed"
     assert replace(ERROR, stopped="cancelled").verdict == "error"
 
@@ -71,7 +30,7 @@ def test_a_report_is_fine_if_every_route_passed():
 
 
 def test_reprs_are_short():
-    assert repr(ALL) == "<Report: 4 routes, 1 failed, 1 in error, 1 stopped>"
+    assert repr(ALL) == "<Report: 5 routes, 1 failed, 1 in error, 2 stopped>"
     assert repr(Report(routes=(PASSED, FAILED, PASSED))) == "<Report: 3 routes, 1 failed>"
     assert repr(Report(routes=(PASSED, PASSED))) == "<Report: 2 routes, all passed>"
     assert repr(Report(routes=(PASSED,))) == "<Report: 1 route, passed>"
@@ -91,6 +50,7 @@ route            verdict  examples  messages  connections  failures
 /rooms/{id:int}  passed        100       523          101         0
 /ws              failed         12        40           12         1
 /slow            stopped         3       523          101         0
+/last            stopped         0         0            0         0
 /other           error           0         0            0         0
 
 """
@@ -101,9 +61,10 @@ route            verdict  examples  messages  connections  failures
 
 note   /ws: the app uses threads
 note   /slow: stopped after 3 examples: max_seconds had passed
+note   /last: stopped after 0 examples: max_seconds had passed
 error  /other: the app does not start: no\ndatabase
 
-4 routes, 1 failed, 1 in error, 1 stopped; to repeat: Settings(seed=7)"""
+5 routes, 1 failed, 1 in error, 2 stopped; to repeat: Settings(seed=7)"""
     )
 
 
@@ -141,13 +102,14 @@ route            verdict  examples  messages  connections  failures  seconds  ex
 /rooms/{id:int}  passed        100       523          101         0     0.50         200        1046
 /ws              failed         12        40           12         1     2.00           6          20
 /slow            stopped         3       523          101         0     0.50           6        1046
+/last            stopped         0         0            0         0     0.00           0           0
 /other           error           0         0            0         0     0.00           0           0
 """
     )
     assert last == (
-        "4 routes, 1 failed, 1 in error, 1 stopped in 2.75 s; to repeat: Settings(seed=7)"
+        "5 routes, 1 failed, 1 in error, 2 stopped in 2.75 s; to repeat: Settings(seed=7)"
     )
-    assert "  found   after 1.50 s\n" in ALL.text(verbose=True)
+    assert "  found     after 1.50 s\n" in ALL.text(verbose=True)
     assert "1.50" not in ALL.text()
 
 
@@ -159,7 +121,7 @@ def test_colours_change_nothing_else(verbose):
     assert "\033[31mfailed \033[0m" in colored
     assert "\033[33mstopped\033[0m" in colored
     assert "\033[31merror  \033[0m" in colored
-    assert "\033[31m4 routes, 1 failed" in colored
+    assert "\033[31m5 routes, 1 failed" in colored
     assert "\033[32m1 route, passed\033[0m" in Report(routes=(PASSED,)).text(color=True)
     assert "\033" not in ALL.text()
 
@@ -256,12 +218,13 @@ def test_json_holds_everything():
     value = json.loads(ALL.to_json())
     jsonschema.validate(value, SCHEMA)
     assert {**value, "routes": []} == {
-        "version": 1, "target": "app", "ok": False, "elapsed": 2.75, "routes": []
+        "version": 1, "target": "shop:app", "ok": False, "elapsed": 2.75, "routes": []
     }  # fmt: skip
-    passed, failed, stopped, error = value["routes"]
-    assert failed.pop("failures")[0]["program"] == FAILURE.program()
-    for one, shown in ((PASSED, passed), (FAILED, failed), (STOPPED, stopped), (ERROR, error)):
+    for one, shown in zip(ALL.routes, value["routes"], strict=True):
         assert shown.pop("verdict") == one.verdict
+        programs = [failure["program"] for failure in shown.pop("failures")]
+        assert programs == [failure.program() for failure in one.failures]
+        assert len(shown.pop("history")) == len(one.history)  # test_tally looks into it
         for name, part in shown.items():
             assert part == ([*getattr(one, name)] if isinstance(part, list) else getattr(one, name))
 

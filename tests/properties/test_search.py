@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import re
 import threading
 
 import pytest
 from hypothesis import strategies as st
 from properties.bare import closing, crashing, echoing, hanging, never_speak
 from starlette.applications import Starlette
+from starlette.endpoints import WebSocketEndpoint
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocketDisconnect
 
@@ -19,6 +22,7 @@ from wsnotebook.properties import (
     check,
     echo,
 )
+from wsnotebook.properties._judge import Judge
 
 FEW = Settings(max_examples=20, seed=1)
 
@@ -120,29 +124,6 @@ def test_a_factory_gives_each_conversation_an_app_of_its_own():
     assert len(made) == 1 + 20  # the first shows the routes
 
 
-def test_a_failure_that_comes_of_leaked_state_says_so():
-    seen = 0
-
-    async def forgetful(connection):
-        nonlocal seen
-        async for _ in connection:
-            seen += 1
-            if seen == 5:
-                raise ValueError("full")
-
-    [route] = check(forgetful, settings=FEW).routes
-
-    assert [failure.title for failure in route.failures] == ["ValueError: full"]
-    assert not route.failures[0].shrunk
-    assert route.notes == (
-        (
-            "a failure did not come again when its conversation was held once more: the app keeps "
-            "state from one conversation to the next; give what makes it (factory=make_app) and "
-            "each has an app of its own"
-        ),
-    )
-
-
 def test_an_app_of_another_loop_asks_for_a_factory():
     loop = asyncio.new_event_loop()
     future = loop.create_future()
@@ -211,6 +192,40 @@ def test_threads_are_told_of():
 
     assert check(app, settings=FEW).routes[0].notes == (
         "the app uses threads: the seed does not repeat the run exactly",
+    )
+
+
+@pytest.mark.parametrize(
+    ("reads", "told"),
+    [
+        ("text", {("binary", "RuntimeError")}),
+        ("json", {("some", "RuntimeError"), ("binary", "UnicodeDecodeError")}),
+    ],
+)
+def test_what_a_framework_refuses_is_told_once_and_of_the_right_kind(reads, told):
+    class Endpoint(WebSocketEndpoint):
+        encoding = reads
+
+    # In a burst of both kinds, either may be what was refused.
+    app = Starlette(routes=[WebSocketRoute("/ws", Endpoint)])
+    [route] = check(app, settings=Settings(seed=1)).routes
+
+    assert route.verdict == "passed"
+    refusal = re.compile(r"(\w+) messages: the framework refuses them with (\w+): ")
+    assert sorted(refusal.match(note).groups() for note in route.notes) == sorted(told)
+
+
+def test_a_refusal_that_tells_its_place_in_a_text_is_told_once():
+    judge = Judge(FEW, is_abnormal_wrong=False)
+    for text in ("", "[]]"):
+        with pytest.raises(json.JSONDecodeError) as caught:
+            json.loads(text)
+        judge._note_refusal(caught.value, [text])
+
+    [note] = judge.notes
+    assert note == (
+        "text messages: the framework refuses them with json.decoder.JSONDecodeError: Expecting "
+        "value: line 1 column 1 (char 0); no failure, but who sends one loses the connection"
     )
 
 

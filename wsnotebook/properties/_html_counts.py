@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..draw.counted import KINDS, REPLIES, SIZES, size_name
 from ..draw.html import Html, element, heading, join
-from ._report_text import _number
+from ._report_words import number_of
 
 if TYPE_CHECKING:
     from .progress import ExampleRun
@@ -22,7 +22,7 @@ def counts(history: Iterable[ExampleRun]) -> Html:
     sent = [message for run in runs for message in run.sent]
     if not sent:
         return Html()
-    held = f"{_number(len(sent), 'message')} in {_number(len(runs), 'conversation')}"
+    held = f"{number_of(len(sent), 'message')} in {number_of(len(runs), 'conversation')}"
     sizes = Counter(size_name(one.size) for one in sent)
     groups = join(
         _bars("by kind", KINDS, Counter(one.kind for one in sent)),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..draw.html import Html, element, heading, join
 from ._readable import cut, cut_lines
-from ._report_text import _facts, _sent
+from ._report_words import facts, raised_by, sent_in
 
 if TYPE_CHECKING:
     from .failures import Failure
@@ -21,7 +21,7 @@ def failure_line(failure: Failure, number: int) -> Html:
     """Return what broke, where and on what, as a line that leads to failure ``number``."""
     broke = element("code", cut(failure.route, _TITLE)), " ", _title(failure)
     told: list[str] = [element("code", cut(failure.cause or failure.code, _TITLE))]
-    if sent := _sent(failure):
+    if sent := sent_in(failure):
         told += [" on ", element("code", sent)]
     return join(element("a", *broke, href=f"#failure-{number}"), element("div", *told))
 
@@ -37,14 +37,14 @@ def failure_html(failure: Failure, *, verbose: bool, number: int | None = None) 
     """
     title = _title(failure)
     place = {} if number is None else {"id": f"failure-{number}"}
-    raised_by = "app" if failure.oracle is None else "oracle"
     is_open = number is not None
+    traceback = f"Traceback of the {raised_by(failure)}", cut_lines(failure.traceback)
     return element(
         "article",
         heading(2, element("span", cut(failure.code, _TITLE), class_="wsn-code"), " ", title),
         _facts_html(failure, verbose=verbose),
         _picture(failure, is_page=is_open),
-        _part(f"Traceback of the {raised_by}", cut_lines(failure.traceback), is_open=is_open),
+        _part(*traceback, is_open=is_open),
         # Whole, however long: it is there to be run.
         _part("A program that reproduces it", failure.program(), is_open=is_open),
         _part("What happened, as text", cut_lines(failure.transcript), is_open=False),
@@ -59,7 +59,7 @@ def _title(failure: Failure) -> str:
 
 def _facts_html(failure: Failure, *, verbose: bool) -> Html:
     rows = []
-    for name, text in _facts(failure, verbose=verbose):
+    for name, text in facts(failure, verbose=verbose):
         words = cut_lines(text, _FACT)
         rows.append(element("dt", name))
         rows.append(element("dd", element("code", words) if name in _CODE else words))

@@ -79,9 +79,6 @@ class Judge:
         settings: What to look at.
         is_abnormal_wrong: Whether 1006 is a failure: in process it is a handler that returned.
         oracles: Asked in their order when nothing else is wrong.
-
-    Attributes:
-        notes: What was seen and is no failure, each once.
     """
 
     def __init__(
@@ -94,7 +91,17 @@ class Judge:
         self._settings = settings
         self._is_abnormal_wrong = is_abnormal_wrong
         self._oracles = tuple(oracles)
-        self.notes: dict[str, None] = {}
+        self._refused: dict[type[BaseException], tuple[str, set[str]]] = {}
+
+    @property
+    def notes(self) -> list[str]:
+        """What was seen and is no failure, each once."""
+        notes = []
+        for told, kinds in self._refused.values():
+            [kind] = kinds if len(kinds) == 1 else ["some"]
+            refuses = f"{kind} messages: the framework refuses them with {told}"
+            notes.append(f"{refuses}; no failure, but who sends one loses the connection")
+        return notes
 
     def find(self, outcome: Outcome, conversation: Conversation) -> Finding | None:
         """Return the worst of what is wrong.
@@ -185,11 +192,8 @@ class Judge:
             return _blocked(place, exception)
         if isinstance(exception, SetupError):
             return None  # it ignores its cancellation: then it outlives its client
-        refused = next((one for one in sent if refuses_frame(exception, one)), None)
-        if refused is not None:
-            kind = "text" if isinstance(refused, str) else "binary"
-            note = f"{kind} messages: the framework refuses them with {_last_line(exception)}; "
-            self.notes[f"{note}no failure, but who sends one loses the connection"] = None
+        if refused := [one for one in sent if refuses_frame(exception, one)]:
+            self._note_refusal(exception, refused)
             return None
         code = "background-crashed" if is_background else "app-crashed"
         if isinstance(exception, ProtocolViolation):
@@ -200,6 +204,13 @@ class Judge:
             code, title, cause, place,
             expected="no exception", actual=title, exception=exception,
         )  # fmt: skip
+
+    def _note_refusal(self, exception: BaseException, refused: Sequence[str | bytes]) -> None:
+        """Keep that one of ``refused`` was, and of what kind they are each time."""
+        kinds = {"text" if isinstance(one, str) else "binary" for one in refused}
+        # By type: where it tells the place in a text, each would be told otherwise.
+        told, known = self._refused.get(type(exception), (_last_line(exception), kinds))
+        self._refused[type(exception)] = told, known & kinds
 
     # What became of the connection
 

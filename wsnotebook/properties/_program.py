@@ -56,6 +56,7 @@ def _heading(failure: Failure) -> list[str]:
     texts = [f"{failure.code}: {failure.title}", f"route {failure.route}, seed {failure.seed}"]
     if cause := failure.cause.removeprefix(failure.code).removeprefix(": "):
         texts.append(f"cause: {cause}")
+    texts += [f"note: {note}" for note in failure.notes]
     return [
         f"# {line}"
         for text in texts

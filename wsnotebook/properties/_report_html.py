@@ -15,7 +15,7 @@ from ..draw.html import Html, element, heading
 from ._html_counts import counts
 from ._html_failure import failure_html, failure_line
 from ._readable import cut
-from ._report_text import _WORST_FIRST, _Paint, _remarks, _row, _verdict, summary
+from ._report_words import columns, remarks, row, summary, to_repeat_all, worst
 
 if TYPE_CHECKING:
     from .failures import Failure, Report, RouteReport
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["failure_fragment", "report_fragment", "report_page", "route_fragment"]
 
 _MARKS = {"passed": "✓", "failed": "✗", "error": "!", "stopped": "…"}
-_HEAD = ("route", "verdict", "examples", "messages", "connections", "failures")
-_RATES = ("seconds", "examples/s", "messages/s")
 # Should anything ever get past the escaping, this keeps it from running or loading.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
@@ -88,7 +86,7 @@ def _scoped(*parts: Html) -> Html:
 
 
 def _head(report: Report) -> list[Html]:
-    title = f"{_worst(report)}: {cut(report.target, 80) or 'a search'}: {summary(report)}"
+    title = f"{worst(report)}: {cut(report.target, 80) or 'a search'}: {summary(report)}"
     return [
         element("meta", charset="utf-8"),
         element("meta", **{"http-equiv": "Content-Security-Policy", "content": _POLICY}),
@@ -104,17 +102,12 @@ def _head(report: Report) -> list[Html]:
 # What it came to
 
 
-def _worst(report: Report) -> str:
-    found = {one.verdict for one in report.routes}
-    return next((verdict for verdict in _WORST_FIRST if verdict in found), "error")
-
-
 def _verdict_html(report: Report, *, verbose: bool) -> Html:
-    verdict = _verdict(report, _Paint(color=False), verbose=verbose)
+    verdict = summary(report) + to_repeat_all(report, verbose=verbose)
     target = [element("code", cut(report.target, 200)), ": "] if report.target else []
     return element(
         "header",
-        heading(1, _verdict_mark(_worst(report))),
+        heading(1, _verdict_mark(worst(report))),
         element("p", *target, verdict),
     )
 
@@ -141,15 +134,15 @@ def _found(report: Report) -> Html:
 
 
 def _table(routes: Iterable[RouteReport], *, verbose: bool) -> Html:
-    names = (*_HEAD, *_RATES) if verbose else _HEAD
-    head = element("tr", *[element("th", name, scope="col") for name in names])
+    names = [element("th", name, scope="col") for name in columns(verbose=verbose)]
+    head = element("tr", *names)
     rows = [_route(one, verbose=verbose) for one in routes]
     table = element("table", element("thead", head), element("tbody", *rows), class_="wsn-routes")
     return element("div", table, class_="wsn-scroll")
 
 
 def _route(one: RouteReport, *, verbose: bool) -> Html:
-    route, verdict, *numbers = _row(one, verbose=verbose)
+    route, verdict, *numbers = row(one, verbose=verbose)
     return element(
         "tr",
         element("th", element("code", cut(route)), scope="row"),
@@ -159,7 +152,7 @@ def _route(one: RouteReport, *, verbose: bool) -> Html:
 
 
 def _remarks_html(routes: Iterable[RouteReport]) -> Html:
-    lines = [element("li", cut(line)) for line in _remarks(routes, _Paint(color=False))]
+    lines = [element("li", cut(f"{kind:5}  {text}")) for kind, text in remarks(routes)]
     if not lines:
         return Html()
     return element("section", heading(2, "Notes"), element("ul", *lines, class_="wsn-remarks"))

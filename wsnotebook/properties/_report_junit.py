@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 from ..draw.text import in_one_line, printable
 from ._readable import cut, cut_lines
-from ._report_text import _STOPPED, _Paint, _remarks, _repeating
+from ._report_words import STOPPED, remarks, to_repeat
 
 if TYPE_CHECKING:
     from .failures import Failure, Report, RouteReport
@@ -51,8 +51,8 @@ def _case(one: RouteReport, suite: str) -> ET.Element:
     counted = {name: getattr(one, name) for name in _COUNTED}
     case.append(_properties({"seed": one.seed, **counted}))
     case.extend(_outcome(one))
-    if remarks := list(_remarks([one], _Paint(color=False))):
-        ET.SubElement(case, "system-out").text = printable(cut_lines("\n".join(remarks)))
+    if said := [f"{kind:5}  {text}" for kind, text in remarks([one])]:
+        ET.SubElement(case, "system-out").text = printable(cut_lines("\n".join(said)))
     return case
 
 
@@ -65,12 +65,12 @@ def _outcome(one: RouteReport) -> list[ET.Element]:
         more = f" (and {', '.join(other.code for other in others)})" if others else ""
         message = _line(first.title) + _line(more)
         return [_element("failure", "\n\n\n".join(texts), type=_line(first.code), message=message)]
-    repeat = f"to repeat: {_repeating(one.seed, one.route)}"
+    repeat = f"to repeat: {to_repeat(one.seed, one.route)}"
     if one.error:
         text = f"{printable(cut_lines(one.error))}\n\n{_line(repeat)}"
         return [_element("error", text, type="error", message=_line(one.error))]
     if one.stopped and not one.examples:
-        return [_element("skipped", "", message=f"not reached: {_STOPPED[one.stopped]}")]
+        return [_element("skipped", "", message=f"not reached: {STOPPED[one.stopped]}")]
     return []
 
 

@@ -8,6 +8,7 @@ what is wrong with it, ``_judge``; what becomes of all routes, ``campaign``.
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from ._hypothesis import (
     without_local_constants,
 )
 from ._judge import Finding, Judge
-from ._known import Known, shorten, size_of
+from ._known import Known, doubt_lost, shorten, size_of
 from ._own_examples import OwnExamples
 from ._subject import Subject
 from ._tally import Tally
@@ -45,10 +46,16 @@ _ALL_REFUSED = (
     "Settings(auth=...), values of the path with params="
 )
 _FAR = "over the network, handlers that hang or go on and tasks left behind cannot be seen"
+_KEEPS_STATE = (
+    "the app keeps state from one conversation to the next; give what makes it (factory=make_app) "
+    "and each has an app of its own"
+)
 _OLD = (
     "conversations that failed before came first (Hypothesis's database); the seed alone does not "
     "repeat that, the program does"
 )
+
+_REMEMBERED = 100  # conversations that passed before the first failure
 
 
 @dataclass(slots=True)
@@ -100,6 +107,7 @@ class Search:
         self._started = time.perf_counter()
         self._known: dict[str, Known] = {}
         self._tried: set[int] = set()
+        self._passed: deque[Example] = deque(maxlen=_REMEMBERED)
         self._counts = _Counts()
         self._tally = Tally()
         self._history: list[ExampleRun] = []
@@ -125,13 +133,12 @@ class Search:
             self._notes["it was not made smaller: each try would take as long"] = None
         except (Wrong, BaseExceptionGroup, HypothesisException) as exc:
             shrunk = is_wrong(exc)
-            if shrunk:
-                with suppress(Abort, Blocked, Enough, Stopped):  # what was found is found
-                    shorten(self._known, self._tried, self._try)
-            elif not self._known:
-                self._error = f"Hypothesis gives up on {self._route.path}: {exc}"
+            if self._known:
+                # What was found is found.
+                with suppress(Abort, Blocked, Enough, SetupError, Stopped):
+                    self._finish(shrunk=shrunk)
             else:
-                self._flaky()
+                self._error = f"Hypothesis gives up on {self._route.path}: {exc}"
         return self._report(stopped, shrunk=shrunk)
 
     def _test(self, strategy: SearchStrategy[Example]) -> Callable[[], None]:
@@ -170,6 +177,8 @@ class Search:
             raise Abort(exc) from None
         if finding is None:
             self._record(outcome, talk)
+            if not self._known:
+                self._passed.append(example)
             return
         known = self._note(finding, outcome, talk, example)
         self._record(outcome, talk, finding.cause)
@@ -266,15 +275,45 @@ class Search:
 
     # The end
 
-    def _flaky(self) -> None:
-        text = "a failure did not come again when its conversation was held once more: "
-        text += (
-            "the app does not always do the same"
-            if self._subject.is_fresh or self._subject.is_network
-            else "the app keeps state from one conversation to the next; give what makes it "
-            "(factory=make_app) and each has an app of its own"
-        )
-        self._notes[text] = None
+    def _finish(self, *, shrunk: bool) -> None:
+        """Make what was found smaller still, and see whether it comes again."""
+        if shrunk:
+            shorten(self._known, self._tried, self._try)
+        else:
+            why = self._why_lost()
+            text = "a failure did not come again when its conversation was held once more"
+            self._notes[f"{text}: {why}"] = None
+            doubt_lost(self._known, self._try, why)
+        if not self._subject.is_fresh and not self._subject.is_network:
+            self._look_for_state()
+
+    def _why_lost(self) -> str:
+        if self._subject.is_network:
+            return "the server keeps state, or does not always do the same"
+        if self._subject.is_fresh:
+            return "the app does not always do the same; look for chance, clocks and threads in it"
+        return _KEEPS_STATE
+
+    def _look_for_state(self) -> None:
+        """Hold once more what passed before the first failure, uncounted: does it still pass?
+
+        If not, the failure comes of what the app keeps; its program starts the app afresh.
+        """
+        for example in self._passed:
+            self._keep_going()
+            finding = self._judge.find(*self._subject.loop.run_until_complete(self._hold(example)))
+            if finding is None:
+                continue
+            text = "a conversation that passed before failed when it was held once more"
+            self._notes[f"{text}: {_KEEPS_STATE}"] = None
+            if isinstance(finding.exception, Blocked):
+                return  # each would take as long
+            known = self._known.get(finding.cause)
+            if known is not None and not known.doubt:
+                known.doubt = (
+                    "a conversation that passed before fails like this now, so its program may "
+                    f"pass: {_KEEPS_STATE}"
+                )
 
     def _report(
         self, stopped: Literal["", "cancelled", "max_seconds"], *, shrunk: bool

@@ -152,12 +152,21 @@ class Campaign:
             self._thread = threading.Thread(
                 target=work, args=(self._work,), name="wsnotebook-check", daemon=True
             )
-            self._thread.start()
+            try:
+                self._thread.start()
+            except KeyboardInterrupt:  # it runs already, and may have raised that
+                self._end(self._thread)
+                raise
         return self
 
     def cancel(self) -> None:
         """End the search after the step under way; what was found until then is reported."""
         self._cancelled.set()
+
+    def _end(self, thread: threading.Thread) -> None:
+        self.cancel()
+        if thread.is_alive():
+            thread.join()
 
     @property
     def done(self) -> bool:
@@ -180,8 +189,7 @@ class Campaign:
         try:
             return self._outcome.result(timeout)
         except KeyboardInterrupt:
-            self.cancel()
-            self._thread.join()
+            self._end(self._thread)
             raise
 
     def __await__(self) -> Generator[Any, None, Report]:

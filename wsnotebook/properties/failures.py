@@ -1,8 +1,8 @@
 """What a search found: ``Failure``, ``RouteReport`` and ``Report``.
 
-Facts only. How they are written for people is ``_report_text``, the program that reproduces a
-failure is ``_program``; pages, JUnit XML and JSON are ``_report_html``, ``_report_junit`` and
-``_report_json``. How they come about is the campaign's.
+Facts only. What they say in words is ``_report_words``, and ``_report_text``, ``_report_html``,
+``_report_junit`` and ``_report_json`` write it; the program that reproduces a failure is
+``_program``. How they come about is the campaign's.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from ..timeline import Event
 from ._example import Example, Wire
 from ._picture import failure_picture
 from ._report_json import report_json
-from ._report_text import failure_text, report_text, summary
+from ._report_text import failure_text, report_text
+from ._report_words import summary
 from ._source import Source
 
 if TYPE_CHECKING:
