@@ -24,6 +24,7 @@ AWKWARD = "a b/c+d%e'f\"g\\h\té=&?#"
         ("ws://h/?token=a'b c\"d", "ws://h/?token=***"),
         ("ws://h/?token=abc#part", "ws://h/?token=***#part"),
         ("ws://h/?ticket=abc&a=1", "ws://h/?ticket=***&a=1"),
+        ("unix:///run/redis?db=1&password=abc", "unix:///run/redis?db=1&password=***"),
         ("ws://user:pass@h:1/p", "ws://user:***@h:1/p"),
         ("wss://user:p@ss:w@h/p?token=t", "wss://user:***@h/p?token=***"),
         ("http://user:pass@h/", "http://user:***@h/"),

@@ -16,7 +16,7 @@ __all__ = ["MASK", "Redactor", "redact_url"]
 MASK = "***"
 
 # Both read to the next delimiter of RFC 3986, so that what a bad URL holds is hidden as well.
-_TOKEN_PARAMETER = re.compile(r"(?i)([?&](?:token|ticket)=)[^&#]+")
+_TOKEN_PARAMETER = re.compile(r"(?i)([?&](?:token|ticket|password)=)[^&#]+")
 _PASSWORD = re.compile(r"(?i)([a-z][a-z0-9+.-]*://[^/?#:@]*:)[^/?#]+@")
 
 # Nothing that a URL (RFC 3986 section 2.3), JSON or a Python literal writes in another way.
@@ -26,7 +26,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9._~-]+")
 def redact_url(url: str) -> str:
     """Return ``url``, or a path with its query, without its password, token and ticket.
 
-    The last two are the query's parameters of these names.
+    They are the query's parameters of these names, and what stands between ``:`` and ``@``.
 
     It takes one URL alone: in a longer text it could not tell where the secret ends.
     """

@@ -9,7 +9,7 @@ import pytest
 from job_clients import logged, queued, result
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from wsnotebook import connect
+from wsnotebook import AppCrashed, connect, run
 from wsnotebook.apps.jobs import ArqQueue, Job, JobChannel, functions_of, use_jobs
 from wsnotebook.layers import layer_of
 
@@ -43,6 +43,23 @@ async def test_lost_redis_is_told_and_the_next_job_runs(use, redis_server, arq_w
     ((level, text),) = logged(caplog)
     assert level == "WARNING"
     assert text.startswith(f"job ID: nothing arrived at {redis_server.url}: ")
+
+
+def test_under_virtual_time_a_queue_says_what_to_use_instead():
+    class Far(JobChannel):
+        layer = "memory://"
+        queue = ArqQueue("redis://ann:secret@127.0.0.1:1/0")
+
+    async def ask():
+        async with connect(Far, "/jobs") as client:
+            await queued(client, "brew", tea="assam")
+
+    with pytest.raises(AppCrashed) as caught:
+        run(ask(), virtual_time=True)
+    assert str(caught.value.__cause__) == (
+        "'redis://ann:***@127.0.0.1:1/0' is on a network, and virtual time jumps over its delays; "
+        "have jobs done in memory there: use_jobs(None)"
+    )
 
 
 async def test_a_queue_that_cannot_be_reached_is_told_without_a_layer_on_it(redis_server, caplog):

@@ -9,7 +9,7 @@ import pytest
 from layers import Listener
 from redis_cuts import admin, ids
 
-from wsnotebook import LayerLost, MissingExtra, RedisLayer
+from wsnotebook import LayerLost, MissingExtra, RedisLayer, SetupError, run
 from wsnotebook.layers.redis import _line
 
 
@@ -23,6 +23,16 @@ async def test_a_password_is_not_told_by_errors():
         await RedisLayer("redis://ann:secret@127.0.0.1:1/0").publish("chat", ("x",))
     assert caught.value.layer == "redis://ann:***@127.0.0.1:1/0"
     assert "secret" not in str(caught.value)
+
+
+def test_under_virtual_time_it_says_what_to_use_instead():
+    layer = RedisLayer("redis://ann:secret@127.0.0.1:1/0")
+    with pytest.raises(SetupError) as caught:
+        run(layer.publish("chat", ("x",)), virtual_time=True)
+    assert str(caught.value) == (
+        "'redis://ann:***@127.0.0.1:1/0' is on a network, and virtual time jumps over its delays; "
+        "have the rooms in memory there: use_layer('memory://')"
+    )
 
 
 def test_what_is_no_url_of_redis_is_refused():

@@ -100,6 +100,26 @@ def test_what_an_oracle_says():
     assert len(failure.example.messages) == 3
 
 
+def test_an_oracle_that_does_not_say_which_message_it_means_is_told_of_with_the_last_of_all():
+    def both_speak(conversation):
+        assert not all(side.sent for side in conversation.sides), "both spoke"
+
+    settings = FEW.replace(clients=2)
+    [failure] = check(echoing, "/", oracles=[both_speak], settings=settings).failures
+
+    assert (failure.messages_sent, failure.index) == (2, 1)
+
+
+def test_an_oracle_may_say_so_by_pytest_fail():
+    def fails(conversation):
+        if conversation.sent:
+            pytest.fail("not so")
+
+    [failure] = check(echoing, "/", oracles=[fails], settings=FEW).failures
+
+    assert (failure.code, failure.title) == ("oracle:fails", "not so")
+
+
 def test_an_oracle_that_returns_something_is_an_error():
     report = check(echoing, "/", oracles=[lambda _: False], settings=FEW)
 

@@ -232,12 +232,10 @@ class Document:
         Raises:
             SetupError, TypeError, ValueError, MissingExtra: As :meth:`check`.
         """
-        from ..properties._briefed import BriefedCampaign
-        from ._routes import Briefing
+        from ._routes import DescribedCampaign
 
-        briefing = Briefing(self)
-        campaign = BriefedCampaign(
-            briefing,
+        return DescribedCampaign(
+            self,
             target=target,
             path=path,
             factory=factory,
@@ -246,11 +244,6 @@ class Document:
             settings=settings,
             name=name,
         )
-        briefing.check(campaign.routes)
-        chosen = campaign.settings.include or campaign.settings.exclude
-        if path is None and not chosen and not isinstance(target, str):
-            briefing.tell_unmatched()
-        return campaign
 
     def _named(self, channel: str) -> list[ChannelInfo]:
         found = [one for one in self.channels if one.name == channel] or [

@@ -12,21 +12,48 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from ..errors import SetupError
+from ..properties._asyncapi import one_of_values
+from ..properties._brief import Brief
+from ..properties.campaign import Campaign
 from ..properties.oracles import replies_fit
 from ..properties.routes import Route
 from ._info import ChannelInfo, ServerInfo
 
 if TYPE_CHECKING:
-    from ..properties._briefed import Brief
     from ._document import Document
 
-__all__ = ["Briefing"]
+__all__ = ["DescribedCampaign"]
 
 _SHOWN = 20
 _log = logging.getLogger("wsnotebook.asyncapi")
 
 
-class Briefing:
+class DescribedCampaign(Campaign):
+    """A search that knows of each route what a document says of it.
+
+    Args:
+        document: The document.
+        given: What :class:`Campaign` takes.
+
+    Raises:
+        SetupError: No channel is at a route.
+        SetupError, TypeError, ValueError, MissingExtra: As :meth:`Document.campaign`.
+    """
+
+    def __init__(self, document: Document, **given: Any) -> None:
+        self._briefing = _Briefing(document)
+        super().__init__(**given)
+        self._briefing.check(self.routes)
+        chosen = given.get("path") or self.settings.include or self.settings.exclude
+        if not chosen and not isinstance(given.get("target"), str):
+            self._briefing.tell_unmatched()
+
+    def _brief(self, route: Route) -> Brief:
+        # What is given counts for more than what the document says.
+        return super()._brief(route).over(self._briefing(route))
+
+
+class _Briefing:
     """Says of each route what the channels at its path say.
 
     Args:
@@ -50,8 +77,6 @@ class Briefing:
             ValueError: A schema refers to what is not there, or is none.
             MissingExtra: hypothesis-jsonschema or jsonschema is not installed.
         """
-        from ..properties._briefed import Brief
-
         channels = self._at(route)
         if not channels:
             return Brief(notes=("the document has no channel at this path: searched without it",))
@@ -124,8 +149,6 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _values(channels: Iterable[ChannelInfo], route: Route) -> Mapping[str, Any]:
-    from ..properties._asyncapi import one_of_values
-
     names = {one.name for one in route.parameters}
     parameters = [one for channel in channels for one in channel.parameters if one.name in names]
     return {one.name: one_of_values(one.values) for one in parameters if one.values}

@@ -265,9 +265,9 @@ class Judge:
         for oracle in self._oracles:
             try:
                 ask(oracle, conversation)
-            except SetupError:
+            except (SetupError, KeyboardInterrupt, SystemExit, GeneratorExit):
                 raise
-            except Exception as exc:
+            except BaseException as exc:  # also what pytest.fail() raises
                 return _objection(oracle, exc, outcome)
         return None
 
@@ -282,26 +282,26 @@ def _blocked(place: int, exception: Blocked) -> Finding:
     )  # fmt: skip
 
 
-def _objection(oracle: Any, exc: Exception, outcome: Outcome) -> Finding:
+def _objection(oracle: Any, exc: BaseException, outcome: Outcome) -> Finding:
     """Return what an oracle says by raising ``exc``."""
     code = code_of(oracle)
     title = str(exc).partition("\n")[0] or _line_of(exc)
+    last = len(outcome.sent) - 1 if outcome.sent else None  # unless it says which, or whose
     if isinstance(exc, Mismatch):
-        place = 0 if exc.index is None else outcome.sent[exc.index][0]
+        index, place = (last, 0) if exc.index is None else (exc.index, outcome.sent[exc.index][0])
         expected, actual = _shown(exc.expected), _shown(exc.actual)
-        finding = Finding(code, title, code, place, exc.index, expected, actual, oracle=oracle)
-    else:
-        is_plain = isinstance(exc, AssertionError)
-        finding = Finding(
-            code,
-            title,
-            code if is_plain else f"{code}: {_kind_and_place(exc)}",
-            expected=CODES.get(code, ""),
-            actual=_last_line(exc),
-            exception=exc,
-            oracle=oracle,
-        )
-    return _at(finding, outcome)
+        return Finding(code, title, code, place, index, expected, actual, oracle=oracle)
+    is_plain = isinstance(exc, AssertionError)
+    return Finding(
+        code,
+        title,
+        code if is_plain else f"{code}: {_kind_and_place(exc)}",
+        index=last,
+        expected=CODES.get(code, ""),
+        actual=_last_line(exc),
+        exception=exc,
+        oracle=oracle,
+    )
 
 
 def _shown(value: Any) -> str:

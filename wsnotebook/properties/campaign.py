@@ -15,9 +15,11 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any, Self
 
 from ..errors import SetupError, is_ours
+from ._brief import Brief
 from ._constants import constants_of
 from ._describe import Describe
 from ._draw import examples
@@ -126,7 +128,8 @@ class Campaign:
         self._messages = messages
         self._oracles = tuple([check_oracle(oracle) for oracle in oracles or ()])
         # Made here, so that what cannot be used is refused before anything runs.
-        self._strategies = [self._strategy(route) for route in self.routes]
+        self._briefs = [self._brief(route) for route in self.routes]
+        self._strategies = list(map(self._strategy, self.routes, self._briefs))
         self._source = source_of(self._target, self._factory, name)
         self._name = name or self._source.expression
         self._subscribers: list[Callable[[Progress], None]] = []
@@ -258,22 +261,23 @@ class Campaign:
     def _search_routes(self, subject: Subject) -> list[RouteReport]:
         reports: list[RouteReport] = []
         subject.loop.run_until_complete(subject.start())
-        for route, strategy in zip(self.routes, self._strategies, strict=True):
+        every = zip(self.routes, self._briefs, self._strategies, strict=True)
+        for route, brief, strategy in every:
             self._tell(RouteStarted(route.path, len(reports) + 1, len(self.routes)))
-            reports.append(self._search_route(subject, route, strategy))
+            report = self._search_route(subject, route, brief, strategy)
+            reports.append(replace(report, notes=(*brief.notes, *report.notes)))
             self._tell(RouteFinished(reports[-1]))
         subject.loop.run_until_complete(subject.stop())
         return reports
 
     def _search_route(
-        self, subject: Subject, route: Route, strategy: SearchStrategy[Example]
+        self, subject: Subject, route: Route, brief: Brief, strategy: SearchStrategy[Example]
     ) -> RouteReport:
         seed = self._seed(route)
-        oracles = [replies_fit(*schemas)] if (schemas := schemas_of(route)) else []
         judge = Judge(
             self.settings,
             is_abnormal_wrong=subject.closes_itself,
-            oracles=(*oracles, *self._oracles),
+            oracles=brief.oracles,
         )
         search = Search(
             route,
@@ -290,12 +294,21 @@ class Campaign:
         )
         return search.run(strategy)
 
-    def _strategy(self, route: Route) -> SearchStrategy[Example]:
+    def _brief(self, route: Route) -> Brief:
+        """Return what is known of ``route``; a subclass may know more."""
+        declared = [replies_fit(*schemas)] if (schemas := schemas_of(route)) else []
+        return Brief(
+            messages=self._messages,
+            params=self._params or {},
+            oracles=(*declared, *self._oracles),
+        )
+
+    def _strategy(self, route: Route, brief: Brief) -> SearchStrategy[Example]:
         return examples(
             route,
             self.settings,
-            messages=self._messages,
-            params=self._params,
+            messages=brief.messages,
+            params=brief.params,
             # Of this route alone: a search of one route is the same among others and alone.
             constants=constants_of(route.endpoint, self._factory or self._target),
         )

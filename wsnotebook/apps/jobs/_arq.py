@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from ...errors import LayerLost, MissingExtra
+from ...clock import is_virtual
+from ...errors import LayerLost, MissingExtra, SetupError
 from ...redaction import redact_url
 from ._channel import JobChannel
 from ._work import Order, attempt, job_named, log, unknown_job
@@ -53,7 +54,16 @@ class ArqQueue:
         return f"ArqQueue({redact_url(self._url)!r})"
 
     async def put(self, order: Order) -> None:
-        """See :meth:`Queue.put`; cancelled, it is not known whether it is queued."""
+        """See :meth:`Queue.put`; cancelled, it is not known whether it is queued.
+
+        Raises:
+            SetupError: Time is virtual: there jobs are done in memory alone.
+        """
+        if is_virtual(asyncio.get_running_loop()):
+            raise SetupError(
+                f"{redact_url(self._url)!r} is on a network, and virtual time jumps over its "
+                "delays; have jobs done in memory there: use_jobs(None)"
+            )
         was_sent = False
         try:
             async with asyncio.timeout(self._timeout), arq.ArqRedis.from_url(self._url) as redis:

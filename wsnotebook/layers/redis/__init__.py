@@ -36,12 +36,14 @@ its data, if the publisher has died, too.
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Awaitable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from ...errors import MissingExtra
+from ...clock import is_virtual
+from ...errors import MissingExtra, SetupError
 from ...redaction import redact_url
 from .. import Listener
 from .._per_loop import PerLoop
@@ -64,6 +66,8 @@ class RedisLayer:
         MissingExtra: redis-py is not installed.
         TypeError: ``timeout`` is no number.
         ValueError: ``url`` is no URL of Redis, or ``timeout`` no time to wait.
+
+    Under virtual time each use is a :class:`SetupError`.
     """
 
     def __init__(
@@ -83,7 +87,16 @@ class RedisLayer:
         _check_seconds(timeout)
         keys = Keys(prefix, database_of(url))
         self._url = url
-        self._sites: PerLoop[Site] = PerLoop(lambda: Site(url, keys, timeout))
+
+        def new_site() -> Site:
+            if is_virtual(asyncio.get_running_loop()):
+                raise SetupError(
+                    f"{redact_url(url)!r} is on a network, and virtual time jumps over its delays; "
+                    "have the rooms in memory there: use_layer('memory://')"
+                )
+            return Site(url, keys, timeout)
+
+        self._sites: PerLoop[Site] = PerLoop(new_site)
 
     def __repr__(self) -> str:
         return f"RedisLayer({redact_url(self._url)!r})"
