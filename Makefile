@@ -11,6 +11,9 @@ JOBS ?= auto
 UNIT ?= tests
 BENCH_ARGS ?=
 
+# A file stays in one process. By default those with the fewest tests come last, the slowest of all.
+SHARED_OUT := --dist loadfile --no-loadscope-reorder
+
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
 
@@ -30,19 +33,18 @@ lab: $(VENV)/installed-lab ## open JupyterLab on the first lesson
 	  --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/00_start_here.ipynb \
 	  $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB_ARGS)
 
-# All three runs happen even if one fails. A file of tests, or a notebook, stays in one process.
-# Browsers are apart: while Playwright runs, the event loop of its process is its own. Warnings in
-# notebooks are third parties'.
+# All three runs happen even if one fails. Browsers are apart: while Playwright runs, the event loop
+# of its process is its own. Warnings in notebooks are third parties'.
 test: $(VENV)/installed-test ## run every test and every notebook
 	@status=0; \
-	$(RUN) pytest -n $(JOBS) --dist loadfile -m 'not browser' $(TEST_ARGS) || status=1; \
+	$(RUN) pytest -n $(JOBS) $(SHARED_OUT) -m 'not browser' $(TEST_ARGS) || status=1; \
 	$(RUN) pytest tests/browser $(TEST_ARGS) || status=1; \
-	$(RUN) pytest notebooks --nbval --nbval-cell-timeout=120 -n $(JOBS) --dist loadfile \
+	$(RUN) pytest notebooks --nbval --nbval-cell-timeout=120 -n $(JOBS) $(SHARED_OUT) \
 	  -W default $(TEST_ARGS) || status=1; \
 	exit $$status
 
 unit: $(VENV)/installed-test ## run the tests that need neither a browser nor the notebooks
-	$(RUN) pytest $(UNIT) -n $(JOBS) --dist loadfile \
+	$(RUN) pytest $(UNIT) -n $(JOBS) $(SHARED_OUT) \
 	  -m 'not browser and not kernel and not thorough' $(TEST_ARGS)
 
 # Started by coverage itself: pytest imports the package, with its plugin, before other plugins.
