@@ -279,7 +279,13 @@ def has_an_oracle_that_breaks(parlour):
     return check(parlour, messages=FEW, oracles=[wants_a_name], settings=ALONE)
 
 
-@answers.are_wrong(hunt, '`hunt` raised `Failed` at line N, `pytest.fail("not me")`.', "not me")
+@answers.are_wrong(
+    hunt,
+    "your search blames the parlour that has no bugs.",
+    "oracle:fails: Failed: not me",
+    "client-N  ● open /parlour",
+    "client-N  ○ closed N (OK)",
+)
 def has_an_oracle_that_fails_as_tests_do(parlour):
     def fails(conversation):
         pytest.fail("not me")
