@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .routes import Parameter, Route, find_routes
     from .settings import Configuration, Settings, load_object, read_configuration
     from .strategies import (
+        Case,
         Constants,
         Kind,
         Wire,
@@ -78,6 +79,7 @@ __all__ = [
     "messages_of_schema",
     "message_sequences",
     "constants_of",
+    "Case",
     "Constants",
     # What is right
     "Conversation",

@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
+
+from ._cases import READS_KEY, Case, cases_in
 
 __all__ = ["NO_CONSTANTS", "Constants", "constants_of"]
 
@@ -29,7 +31,9 @@ _LIBRARIES = tuple(
     Path(sysconfig.get_path(name)).resolve()
     for name in ("stdlib", "platstdlib", "purelib", "platlib")
 )
-_READS_KEY = frozenset({"get", "pop", "setdefault"})
+# What a server compares with the types of ASGI's own events, of which no client's message is one.
+_ASGI_TYPES = frozenset({"http", "lifespan", "websocket"})
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +43,12 @@ class Constants:
     Attributes:
         keys: What it looks up in mappings, and the fields of its classes.
         texts: All other texts.
+        cases: Which kinds of messages it tells apart, as by ``x["op"] == "move"``.
     """
 
     keys: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
+    cases: tuple[Case, ...] = ()
 
 
 NO_CONSTANTS = Constants()
@@ -59,11 +65,12 @@ def constants_of(*targets: object) -> Constants:
     found = [_constants_in(source) for source in _sources(targets)]
     keys = _bounded(key for constants in found for key in constants.keys)
     texts = _bounded(text for constants in found for text in constants.texts)
-    return Constants(keys, texts)
+    cases = _bounded(case for constants in found for case in constants.cases)
+    return Constants(keys, texts, cases)
 
 
-def _bounded(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(texts))[:MAX_CONSTANTS]
+def _bounded(found: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(found))[:MAX_CONSTANTS]
 
 
 # Which sources
@@ -158,7 +165,13 @@ def _constants_in(source: str) -> Constants:
     unwanted = {id(doc) for node in nodes for doc in _no_data(node)}
     texts = [node.value for node in nodes if _is_text(node) and id(node) not in unwanted]
     known = set(keys)
-    return Constants(keys, _bounded(text for text in texts if text not in known))
+    cases = _bounded(case for case in cases_in(nodes) if _is_sent(case))
+    return Constants(keys, _bounded(text for text in texts if text not in known), cases)
+
+
+def _is_sent(case: Case) -> bool:
+    words = {case.text, *case.path}.union(*case.reads)
+    return case.text.partition(".")[0] not in _ASGI_TYPES and all(map(_is_short, words))
 
 
 def _is_short(text: str) -> bool:
@@ -184,7 +197,7 @@ def _keys_at(node: Any) -> Iterator[str]:
             pass  # its texts are values
         case ast.Subscript(slice=key):
             candidates = [key]
-        case ast.Call(func=ast.Attribute(attr=name), args=[key, *_]) if name in _READS_KEY:
+        case ast.Call(func=ast.Attribute(attr=name), args=[key, *_]) if name in READS_KEY:
             candidates = [key]
         case ast.Compare(left=key, ops=[ast.In() | ast.NotIn()]):
             candidates = [key]

@@ -9,14 +9,16 @@ where Hypothesis looks first. What else is sent is ``_values``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from ..messages import encode_json
+from ._cases import Path
 from ._constants import NO_CONSTANTS, Constants
 from ._edge_values import JSON_VALUES, TEXTS
 
 __all__ = ["json_from", "json_object_first", "long_text_from", "text_from"]
 
+T = TypeVar("T")
 _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ _"
 # All of ASCII, the plainest first.
 _ASCII = _LETTERS + "".join(sorted(set(map(chr, range(128))) - set(_LETTERS), reverse=True))
@@ -43,20 +45,29 @@ def json_from(data: bytes, constants: Constants) -> Any:
 
 
 def json_object_first(data: bytes, constants: Constants) -> Any:
-    """Return a JSON value: three times of four an object, which is also the simplest."""
+    """Return a JSON value: mostly an object, which is also the simplest.
+
+    Half of them are of a kind that the source tells from others, if it does so.
+    """
     source = _Source(data, constants)
-    return source.value() if source.below(4) == 3 else source.members()
+    if not constants.cases:
+        return source.value() if source.below(4) == 3 else source.members()
+    form = source.below(8)
+    if form == 7:
+        return source.value()
+    return source.case() if form >= 3 else source.members()
 
 
 class _Source:
     """What is left of the bytes, and what is made of the next of them."""
 
-    __slots__ = ("_bytes", "_keys", "_texts")
+    __slots__ = ("_bytes", "_cases", "_keys", "_texts")
 
     def __init__(self, data: bytes, constants: Constants) -> None:
         self._bytes = iter(data)
         self._keys = constants.keys
         self._texts = (*constants.texts, *constants.keys)
+        self._cases = constants.cases
 
     def below(self, limit: int) -> int:
         """Return a number from 0 to ``limit`` - 1, of at most 256."""
@@ -69,10 +80,30 @@ class _Source:
     def members(self) -> dict[str, Any]:
         """Return an object."""
         found: dict[str, Any] = {}
-        while self.below(4):
-            key = self._key()
-            found[key] = self.value()
+        self._add_members(found)
         return found
+
+    def case(self) -> dict[str, Any]:
+        """Return an object of a kind that the source tells from others."""
+        found: dict[str, Any] = {}
+        self._add_case(found)
+        self._add_members(found)
+        return found
+
+    def _add_members(self, found: dict[str, Any]) -> None:
+        while self.below(4):
+            form = self.below(8)
+            if form >= 5 and self._cases:
+                self._add_case(found)
+            elif form >= 2 and self._keys:
+                key = self._one_of(self._keys)
+                found[key] = self._known_value()
+            else:
+                key = self.text() if form == 1 else self._characters(self.below(8))
+                value = self.value()
+                # What a failure does not need shrinks to no key: beside known ones it is left out.
+                if key or not self._keys:
+                    found[key] = value
 
     def items(self) -> list[Any]:
         """Return an array."""
@@ -110,13 +141,25 @@ class _Source:
         for byte in self._bytes:
             yield self._character(byte)
 
-    def _key(self) -> str:
-        form = self.below(8)
-        if form >= 2 and self._keys:
-            return self._one_of(self._keys)
-        return self.text() if form == 1 else self._characters(self.below(8))
+    def _add_case(self, found: dict[str, Any]) -> None:
+        """Add a text that the source expects, within objects if it does so there."""
+        case = self._one_of(self._cases)
+        # The source may mean by what holds it something else than the message.
+        last = len(case.path) - 1
+        start = 0 if last == 0 or self.below(4) else last
+        _put(found, case.path[start:], case.text)
+        for path in case.reads:
+            if self.below(8):
+                _put(found, path[min(start, len(path) - 1) :], self._known_value())
 
-    def _one_of(self, known: tuple[str, ...]) -> str:
+    def _known_value(self) -> Any:
+        """Return a value of a key from the source: more often a text from it, or a number."""
+        form = self.below(16)
+        if form >= 10:
+            return self._one_of(self._texts)
+        return self.integer() if form >= 8 else _VALUES[form](self)
+
+    def _one_of(self, known: tuple[T, ...]) -> T:
         place = self._number(1 if len(known) <= 256 else 2)
         return known[place % len(known)]
 
@@ -137,6 +180,17 @@ class _Source:
         for _ in range(size):
             number = number * 256 + next(self._bytes, 0)
         return number
+
+
+def _put(found: dict[str, Any], path: Path, value: Any) -> None:
+    """Put ``value`` into an object, within others if it stands there."""
+    *outer, key = path
+    for one in outer:
+        inner = found.get(one)
+        if not isinstance(inner, dict):
+            inner = found[one] = {}
+        found = inner
+    found[key] = value
 
 
 _VALUES: tuple[Callable[[_Source], Any], ...] = (

@@ -71,7 +71,12 @@ def text_menu(constants: Constants, max_size: int) -> Menu[str]:
 def json_menu(constants: Constants, max_size: int) -> Menu[str]:
     """Return a menu of JSON messages of at most ``max_size`` bytes; most are objects."""
     edges = [text for text in _json_edges() if len(text.encode()) <= max_size]
-    return _menu(lambda data: _encoded(json_object_first(data, constants), max_size), (), edges)
+    return _menu(
+        lambda data: _encoded(json_object_first(data, constants), max_size),
+        (),
+        edges,
+        few=2 if constants.cases else 6,  # each member that a branch reads takes some bytes
+    )
 
 
 def bytes_menu(max_size: int) -> Menu[bytes]:
@@ -80,9 +85,11 @@ def bytes_menu(max_size: int) -> Menu[bytes]:
     return _menu(lambda data: data[:max_size], (), edges)
 
 
-def _menu(made: Callable[[bytes], T], known: Sequence[T], edges: Sequence[T]) -> Menu[T]:
+def _menu(
+    made: Callable[[bytes], T], known: Sequence[T], edges: Sequence[T], *, few: int = 6
+) -> Menu[T]:
     # What is among more bytes may be among few: so a search that shrinks goes over to those.
-    few = Item(st.binary(max_size=_MAX_BYTES), made)
+    fewer = Item(st.binary(max_size=_MAX_BYTES), made)
     more = Item(st.binary(min_size=_MORE_BYTES, max_size=_MAX_BYTES), made)
     mentioned = one_of(known) if known else more
     # A failure shrinks to one that stands further in front.
@@ -90,7 +97,7 @@ def _menu(made: Callable[[bytes], T], known: Sequence[T], edges: Sequence[T]) ->
     small = [edge for edge in by_size if len(edge) <= _LARGE]  # type: ignore[arg-type]
     large = by_size[len(small) :]
     edge = one_of([*small * _OFTEN, *large])
-    return (*[few] * 6, *[more] * 2, *[mentioned] * 4, *[edge] * 4)
+    return (*[fewer] * few, *[more] * (8 - few), *[mentioned] * 4, *[edge] * 4)
 
 
 def one_of(values: Sequence[T]) -> Item[T]:

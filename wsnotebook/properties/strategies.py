@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import SetupError
 from ..messages import encode
+from ._cases import Case
 from ._constants import NO_CONSTANTS, Constants, constants_of
 from ._graphql import GRAPHQL_SUBPROTOCOL, graphql_messages, graphql_sequences
 from ._hypothesis import SearchStrategy, st
@@ -28,6 +29,7 @@ from ._sequences import mixed_sequences, size_of
 from ._values import Item, Menu, bytes_menu, from_menu, json_menu, text_menu
 
 __all__ = [
+    "Case",
     "Constants",
     "Kind",
     "Wire",
@@ -47,6 +49,7 @@ __all__ = [
 
 MAX_MESSAGES = 10
 MAX_MESSAGE_SIZE = 65_536
+_JSON = 1  # its place among the menus of our own
 
 
 def text_messages(
@@ -137,8 +140,10 @@ def message_sequences(
     _at_least_one("max_messages", max_messages)
     own = _own_menus(constants, _at_least_one("max_message_size", max_message_size))
     expected: list[Menu[Any]] = [(one,) for one in _expected(messages, path, accepts, constants)]
+    # Where the source names keys, half of what is sent is JSON.
+    usual = [*own, own[_JSON]] if constants.keys else own
     mixed = mixed_sequences(
-        expected or own, own, max_messages=max_messages, max_message_size=max_message_size
+        expected or usual, own, max_messages=max_messages, max_message_size=max_message_size
     )
     if GRAPHQL_SUBPROTOCOL not in subprotocols:
         return mixed
