@@ -31,7 +31,7 @@ def test_under_virtual_time_it_says_what_to_use_instead():
         run(layer.publish("chat", ("x",)), virtual_time=True)
     assert str(caught.value) == (
         "'redis://ann:***@127.0.0.1:1/0' is on a network, and virtual time jumps over its delays; "
-        "have the rooms in memory there: use_layer('memory://')"
+        "let the layer be 'memory://' there"
     )
 
 

@@ -16,7 +16,7 @@ from starlette.endpoints import WebSocketEndpoint
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocketDisconnect
 
-from wsnotebook import SetupError
+from wsnotebook import Channel, SetupError
 from wsnotebook.properties import (
     Settings,
     check,
@@ -118,6 +118,19 @@ def test_an_oracle_may_say_so_by_pytest_fail():
     [failure] = check(echoing, "/", oracles=[fails], settings=FEW).failures
 
     assert (failure.code, failure.title) == ("oracle:fails", "not so")
+
+
+def test_what_an_app_cannot_do_in_virtual_time_is_an_error():
+    class Far(Channel):
+        layer = "redis://127.0.0.1:1"
+
+    [route] = check(Far, "/", settings=FEW).routes
+
+    assert route.verdict == "error"
+    assert route.error.endswith(
+        "'redis://127.0.0.1:1' is on a network, and virtual time jumps over its delays; "
+        "let the layer be 'memory://' there"
+    )
 
 
 def test_an_oracle_that_returns_something_is_an_error():

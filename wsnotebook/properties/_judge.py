@@ -191,6 +191,8 @@ class Judge:
         if isinstance(exception, Blocked):
             return _blocked(place, exception)
         if isinstance(exception, SetupError):
+            if exception.__traceback__ is not None:  # it was raised: what it needs, it has not here
+                raise exception
             return None  # it ignores its cancellation: then it outlives its client
         if refused := [one for one in sent if refuses_frame(exception, one)]:
             self._note_refusal(exception, refused)
@@ -199,9 +201,8 @@ class Judge:
         if isinstance(exception, ProtocolViolation):
             code = "protocol-violation"
         title = str(exception) if code == "protocol-violation" else _last_line(exception)
-        cause = f"{code}: {_kind_and_place(exception)}"
         return Finding(
-            code, title, cause, place,
+            code, title, f"{code}: {_kind_and_place(exception)}", place,
             expected="no exception", actual=title, exception=exception,
         )  # fmt: skip
 

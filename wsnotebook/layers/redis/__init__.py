@@ -92,7 +92,7 @@ class RedisLayer:
             if is_virtual(asyncio.get_running_loop()):
                 raise SetupError(
                     f"{redact_url(url)!r} is on a network, and virtual time jumps over its delays; "
-                    "have the rooms in memory there: use_layer('memory://')"
+                    "let the layer be 'memory://' there"
                 )
             return Site(url, keys, timeout)
 
