@@ -63,9 +63,9 @@ ANSWERS = {"answer": {"payload": NUMBER}}
 
 
 def is_word(message):
-    try:
-        return json.loads(message)["word"] == "tea"
-    except (ValueError, TypeError, KeyError):
+    try:  # written so that the search does not take it for a kind of message
+        return {"word": "tea"}.items() <= json.loads(message).items()
+    except (ValueError, AttributeError):
         return False
 
 

@@ -140,8 +140,8 @@ def message_sequences(
     _at_least_one("max_messages", max_messages)
     own = _own_menus(constants, _at_least_one("max_message_size", max_message_size))
     expected: list[Menu[Any]] = [(one,) for one in _expected(messages, path, accepts, constants)]
-    # Where the source names keys, half of what is sent is JSON.
-    usual = [*own, own[_JSON]] if constants.keys else own
+    # Where the source tells kinds of JSON apart, half of what is sent is JSON.
+    usual = [*own, own[_JSON]] if constants.cases else own
     mixed = mixed_sequences(
         expected or usual, own, max_messages=max_messages, max_message_size=max_message_size
     )

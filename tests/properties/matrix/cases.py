@@ -22,6 +22,7 @@ class Case:
         messages: What clients send; ``None``: what the search sends by itself.
         oracles: What the search judges by, apart from what it always does.
         clients: How many connect at once.
+        examples: How many conversations are held.
         params: A strategy for each parameter of the path.
         needs_threads: Whether the app runs code in threads.
         is_shared: Whether all conversations have one app: Litestar's take long to make.
@@ -35,6 +36,7 @@ class Case:
     messages: Any = None
     oracles: tuple[Any, ...] = ()
     clients: int = 1
+    examples: int = 100
     params: Mapping[str, Any] = field(default_factory=dict)
     needs_threads: bool = False
     is_shared: bool = False

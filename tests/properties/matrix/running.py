@@ -26,7 +26,7 @@ def search(case: Case, seed: int) -> Report:
         messages=case.messages,
         oracles=case.oracles,
         params=case.params or None,
-        settings=Settings(seed=seed, clients=case.clients),
+        settings=Settings(seed=seed, clients=case.clients, max_examples=case.examples),
     )
 
 

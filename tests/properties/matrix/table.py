@@ -141,7 +141,7 @@ _DELIVERY = (
 
 _SEARCHED = (
     Case("a key without another", mined.a_key_without_another, "/", "app-crashed"),
-    Case("a word to wait for", mined.a_word_to_wait_for, "/door", "hang"),
+    Case("a word to wait for", mined.a_word_to_wait_for, "/door", "hang", examples=200),
     Case("the third message", searched.the_third_message, "/", "app-crashed"),
     Case("an empty text", searched.an_empty_text, "/shout", "app-crashed"),
     Case("deep nesting", searched.deep_nesting, "/", "app-crashed", messages=NESTED),
