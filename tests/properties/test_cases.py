@@ -131,6 +131,11 @@ def test_an_object_of_a_kind_is_sent_within_another_or_not():
     assert is_found(json_messages(constants=NESTED), lambda text: text == '{"kind":"dot"}')
 
 
+def test_kinds_alone_will_do():
+    messages = json_messages(constants=Constants(cases=(MOVE_READS,)))
+    assert is_found(messages, lambda text: text.startswith('{"op":"move","id":'))
+
+
 @pytest.mark.parametrize(
     ("reads", "shown"), [((), '{"op":"move"}'), (("dx",), '{"op":"move","dx":null}')]
 )

@@ -155,7 +155,7 @@ class _Source:
     def _known_value(self) -> Any:
         """Return a value of a key from the source: more often a text from it, or a number."""
         form = self.below(16)
-        if form >= 10:
+        if form >= 10 and self._texts:
             return self._one_of(self._texts)
         return self.integer() if form >= 8 else _VALUES[form](self)
 
