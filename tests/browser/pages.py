@@ -287,3 +287,9 @@ def expect_folded(cell: Locator, count: int) -> None:
     expect(text).not_to_be_visible()
     first.locator("summary").click()
     expect(text).to_be_visible()
+
+
+def expect_told(lesson: Lesson, exercise: str, answer: str, said: str) -> None:
+    """Type an answer to an exercise, run its check, and expect that it says ``said``."""
+    write(lesson, exercise, answer)
+    expect(run(lesson, f"check-{exercise}")).to_contain_text(said)

@@ -7,8 +7,7 @@ from browser.pages import (
     expect_a_whole_lesson,
     expect_folded,
     expect_good_looks,
-    run,
-    write,
+    expect_told,
 )
 from playwright.sync_api import expect
 
@@ -55,18 +54,20 @@ def test_the_lesson_of_searches_runs_and_its_exercises_can_be_solved(open_lesson
     expect_good_looks(lesson, "06_property_based")
     expect_folded(lesson.cell("hints-hunt"), 4)
 
-    write(lesson, "requests", REQUESTS.replace(', "bob"', ""))
-    expect(run(lesson, "check-requests")).to_contain_text(
-        "✗ not yet: your guests all want to be called 'ann'."
+    expect_told(
+        lesson,
+        "requests",
+        REQUESTS.replace(', "bob"', ""),
+        "✗ not yet: your guests all want to be called 'ann'.",
     )
-    write(lesson, "requests", REQUESTS)
-    expect(run(lesson, "check-requests")).to_contain_text("✓ right: your strategy gives all three")
-    write(lesson, "hunt", HUNT.replace("code", "code.replace('clients=2, ', '')"))
-    expect(run(lesson, "check-hunt")).to_contain_text(
-        "✗ not yet: your search passes a parlour in which everybody hears what is whispered."
+    expect_told(lesson, "requests", REQUESTS, "✓ right: your strategy gives all three")
+    expect_told(
+        lesson,
+        "hunt",
+        HUNT.replace("code", "code.replace('clients=2, ', '')"),
+        "✗ not yet: your search passes a parlour in which everybody hears what is whispered.",
     )
-    write(lesson, "hunt", HUNT)
-    expect(run(lesson, "check-hunt")).to_contain_text("✓ right: your search passes the parlour")
+    expect_told(lesson, "hunt", HUNT, "✓ right: your search passes the parlour")
     assert lesson.failures == []
 
 
@@ -83,12 +84,13 @@ def test_the_lesson_of_processes_runs_and_its_exercise_can_be_solved(open_lesson
     expect_good_looks(lesson, "09_rooms_across_processes")
     expect_folded(lesson.cell("hints-arrive"), 3)
 
-    write(lesson, "arrive", ARRIVE.replace("await chat.members", "chat.room_members"))
-    expect(run(lesson, "check-arrive")).to_contain_text(
-        "✗ not yet: ann was told 'cleo is here, we are 1', and not 'cleo is here, we are 3'."
+    expect_told(
+        lesson,
+        "arrive",
+        ARRIVE.replace("await chat.members", "chat.room_members"),
+        "✗ not yet: ann was told 'cleo is here, we are 1', and not 'cleo is here, we are 3'.",
     )
-    write(lesson, "arrive", ARRIVE)
-    expect(run(lesson, "check-arrive")).to_contain_text("✓ right: everybody in the room was told")
+    expect_told(lesson, "arrive", ARRIVE, "✓ right: everybody in the room was told")
     assert lesson.failures == []
 
 
@@ -101,10 +103,11 @@ def test_the_lesson_of_jobs_runs_and_its_exercise_can_be_solved(open_lesson):
     expect_good_looks(lesson, "10_background_jobs")
     expect_folded(lesson.cell("hints-order-milk"), 3)
 
-    write(lesson, "order-milk", ORDER_MILK.replace("defer=20", ""))
-    expect(run(lesson, "check-order-milk")).to_contain_text(
-        "✗ not yet: the shop answers at the second call, and you rang again 0 s later, not 20 s."
+    expect_told(
+        lesson,
+        "order-milk",
+        ORDER_MILK.replace("defer=20", ""),
+        "✗ not yet: the shop answers at the second call, and you rang again 0 s later, not 20 s.",
     )
-    write(lesson, "order-milk", ORDER_MILK)
-    expect(run(lesson, "check-order-milk")).to_contain_text("✓ right: a free line took one")
+    expect_told(lesson, "order-milk", ORDER_MILK, "✓ right: a free line took one")
     assert lesson.failures == []

@@ -11,8 +11,7 @@ from browser.pages import (
     expect_a_whole_lesson,
     expect_folded,
     expect_good_looks,
-    run,
-    write,
+    expect_told,
 )
 from playwright.sync_api import expect
 
@@ -59,13 +58,14 @@ def test_the_echo_lesson_runs_and_its_first_exercise_can_be_solved(open_lesson):
     expect_folded(lesson.cell("hints-wait-for-shout"), 2)
     expect_folded(lesson.cell("solution-wait-for-shout"), 1)
 
-    write(lesson, "wait-for-shout", SHOUT.replace(".upper()", ""))
-    expect(run(lesson, "check-wait-for-shout")).to_contain_text(
+    expect_told(
+        lesson,
+        "wait-for-shout",
+        SHOUT.replace(".upper()", ""),
         "✗ not yet: wait_for_shout raised WaitTimeout at line 3, "
-        "return await client.wait_for_message(word).no message 'hello' within 5 s"
+        "return await client.wait_for_message(word).no message 'hello' within 5 s",
     )
-    write(lesson, "wait-for-shout", SHOUT)
-    expect(run(lesson, "check-wait-for-shout")).to_contain_text("✓ right: the shouts took 0.1 s")
+    expect_told(lesson, "wait-for-shout", SHOUT, "✓ right: the shouts took 0.1 s")
     assert lesson.failures == []
 
 
@@ -83,8 +83,7 @@ def test_the_chat_lesson_runs_and_its_last_exercise_can_be_solved(open_lesson):
     expect_folded(lesson.cell("hints-only-members-hear"), 3)
 
     expect(lesson.cell("check-who-vanished")).to_contain_text("○ not attempted:")
-    write(lesson, "who-vanished", VANISHED)
-    expect(run(lesson, "check-who-vanished")).to_contain_text("✓ right: you found bob")
+    expect_told(lesson, "who-vanished", VANISHED, "✓ right: you found bob")
     assert lesson.failures == []
 
 
@@ -96,12 +95,13 @@ def test_the_lesson_of_mock_sockets_runs_and_its_last_exercise_can_be_solved(ope
     expect_good_looks(lesson, "03_mock_sockets")
     expect_folded(lesson.cell("hints-echoes"), 3)
 
-    write(lesson, "echoes", ECHOES.replace(', b"cake"', ""))
-    expect(run(lesson, "check-echoes")).to_contain_text(
-        "✗ not yet: your test passes with a handler that makes text of bytes."
+    expect_told(
+        lesson,
+        "echoes",
+        ECHOES.replace(', b"cake"', ""),
+        "✗ not yet: your test passes with a handler that makes text of bytes.",
     )
-    write(lesson, "echoes", ECHOES)
-    expect(run(lesson, "check-echoes")).to_contain_text("✓ right: your test passes with")
+    expect_told(lesson, "echoes", ECHOES, "✓ right: your test passes with")
     assert lesson.failures == []
 
 
@@ -115,12 +115,13 @@ def test_the_lesson_of_authentication_runs_and_its_first_exercise_can_be_solved(
     expect_good_looks(lesson, "04_auth")
     expect_folded(lesson.cell("hints-stays-shut"), 3)
 
-    write(lesson, "who-is-it", WHO_IS_IT.replace(', audience="tea"', ""))
-    expect(run(lesson, "check-who-is-it")).to_contain_text(
-        "✗ not yet: you refused ann, whose token is good."
+    expect_told(
+        lesson,
+        "who-is-it",
+        WHO_IS_IT.replace(', audience="tea"', ""),
+        "✗ not yet: you refused ann, whose token is good.",
     )
-    write(lesson, "who-is-it", WHO_IS_IT)
-    expect(run(lesson, "check-who-is-it")).to_contain_text("✓ right: you let in who has")
+    expect_told(lesson, "who-is-it", WHO_IS_IT, "✓ right: you let in who has")
     assert lesson.failures == []
 
 
